@@ -1,0 +1,47 @@
+import { TypeID } from "typeid-js";
+
+/**
+ * Inside Chargly an id is a UUIDv7; outside (HTTP, CLI, Stripe metadata, logs) it is the same value as a
+ * TypeID, `prefix_` and 26 base32 letters, so that a person sees at once what an id names.
+ */
+export const idPrefixes = {
+  project: "prj",
+  apiKey: "key",
+  wallet: "wal",
+  creditPack: "pack",
+  purchase: "pur",
+  stripeConnection: "sc",
+  stripeEvent: "sev",
+  adjustment: "adj",
+  auditEntry: "aud",
+  walletLink: "wlk",
+} as const;
+
+export type IdKind = keyof typeof idPrefixes;
+export type Id<K extends IdKind> = string & { readonly idOf: K };
+
+export type ProjectId = Id<"project">;
+export type ApiKeyId = Id<"apiKey">;
+export type WalletId = Id<"wallet">;
+export type CreditPackId = Id<"creditPack">;
+export type PurchaseId = Id<"purchase">;
+
+/** A new time-ordered id. The kind is only a type: the value is a plain UUIDv7. */
+export function newId<K extends IdKind>(kind: K): Id<K> {
+  return new TypeID(idPrefixes[kind]).toUUID() as Id<K>;
+}
+
+/** The public form: `publicId("purchase", id)` is `pur_01jd…`. */
+export function publicId<K extends IdKind>(kind: K, id: Id<K>): string {
+  return TypeID.fromUUID(idPrefixes[kind], id).toString();
+}
+
+/** Reads a public id back, or `undefined` when it is malformed or names another kind of thing. */
+export function parsePublicId<K extends IdKind>(kind: K, text: unknown): Id<K> | undefined {
+  if (typeof text !== "string" || text.length > 64) return undefined;
+  try {
+    return TypeID.fromString(text, idPrefixes[kind]).toUUID() as Id<K>;
+  } catch {
+    return undefined; // typeid-js reports every malformed id by throwing
+  }
+}

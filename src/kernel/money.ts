@@ -1,0 +1,58 @@
+/**
+ * Money is an integer in the currency's minor unit, with the currency beside it. Stripe counts the same way
+ * (https://docs.stripe.com/currencies#minor-units), so amounts go to and from Stripe unchanged.
+ */
+export interface Money {
+  /** Whole minor units: cents for usd, yen for jpy, fils for kwd. */
+  readonly amountMinor: bigint;
+  /** ISO 4217 code in lower case, as Stripe writes it. */
+  readonly currency: string;
+}
+
+const zeroDecimal = new Set(
+  "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" "),
+);
+const threeDecimal = new Set("bhd jod kwd omr tnd".split(" "));
+/** Charged by Stripe as two-decimal amounts whose last two digits must be zero. */
+const wholeUnitsOnly = new Set("isk ugx".split(" "));
+const currencyCode = /^[a-z]{3}$/;
+
+export function isCurrencyCode(text: string): boolean {
+  return currencyCode.test(text);
+}
+
+/** How many decimals the currency's minor unit stands for, in Stripe's counting. */
+export function currencyDecimals(currency: string): 0 | 2 | 3 {
+  if (zeroDecimal.has(currency)) return 0;
+  return threeDecimal.has(currency) ? 3 : 2;
+}
+
+/** The reason why Stripe could not charge this amount exactly, or `undefined` when it can. */
+export function moneyProblem({ amountMinor, currency }: Money): string | undefined {
+  if (!isCurrencyCode(currency)) return `"${currency}" is not a lower-case ISO 4217 code`;
+  if (amountMinor < 0n) return "an amount is never negative";
+  if (amountMinor > 99_999_999n) return "Stripe charges at most 99,999,999 minor units at once";
+  if (currencyDecimals(currency) === 3 && amountMinor % 10n !== 0n)
+    return `amounts in ${currency} end in 0: Stripe rounds three-decimal currencies to two places`;
+  if (wholeUnitsOnly.has(currency) && amountMinor % 100n !== 0n)
+    return `amounts in ${currency} end in 00: Stripe charges whole units only`;
+  return undefined;
+}
+
+/** For people: `$9.99`, `¥1,200`, `KWD 3.500`. */
+export function formatMoney({ amountMinor, currency }: Money): string {
+  const decimals = currencyDecimals(currency);
+  return new Intl.NumberFormat("en-US", {
+    style: "currency",
+    currency: currency.toUpperCase(),
+    minimumFractionDigits: wholeUnitsOnly.has(currency) ? 0 : decimals,
+    maximumFractionDigits: decimals,
+  }).format(minorToDecimal(amountMinor, decimals));
+}
+
+function minorToDecimal(amountMinor: bigint, decimals: number): `${number}` {
+  const digits = amountMinor.toString().padStart(decimals + 1, "0");
+  const cut = digits.length - decimals;
+  const decimal = decimals === 0 ? digits : `${digits.slice(0, cut)}.${digits.slice(cut)}`;
+  return decimal as `${number}`;
+}

@@ -1,0 +1,108 @@
+/**
+ * Everything Chargly refuses, in one table. `code` is stable and part of the API; `status` is how HTTP says it;
+ * `retry` tells a client whether the same request may succeed later; `title` is the short sentence for people.
+ * The `detail` of each refusal is written where it is refused, and says what to do.
+ */
+export interface RefusalRendering {
+  readonly status:
+    | 400
+    | 401
+    | 402
+    | 403
+    | 404
+    | 405
+    | 406
+    | 409
+    | 413
+    | 415
+    | 422
+    | 429
+    | 500
+    | 502
+    | 503;
+  readonly retry: "never" | "later" | "after_change";
+  readonly title: string;
+}
+
+export const refusals = {
+  invalid_request: { status: 400, retry: "after_change", title: "The request is not valid." },
+  malformed_json: { status: 400, retry: "after_change", title: "The body is not valid JSON." },
+  body_too_large: { status: 413, retry: "after_change", title: "The body is too large." },
+  unsupported_media_type: {
+    status: 415,
+    retry: "after_change",
+    title: "The content type is not supported.",
+  },
+  invalid_signature: { status: 400, retry: "never", title: "The webhook signature is not valid." },
+  unauthenticated: { status: 401, retry: "after_change", title: "An API key is needed." },
+  forbidden: { status: 403, retry: "after_change", title: "This key may not do that." },
+  not_found: { status: 404, retry: "never", title: "There is no such thing." },
+  method_not_allowed: {
+    status: 405,
+    retry: "after_change",
+    title: "This path does not take that method.",
+  },
+  insufficient_credits: { status: 402, retry: "after_change", title: "Not enough credits." },
+  wallet_frozen: { status: 403, retry: "after_change", title: "The wallet is frozen." },
+  balance_limit: {
+    status: 409,
+    retry: "after_change",
+    title: "The balance would exceed its limit.",
+  },
+  conflict: { status: 409, retry: "after_change", title: "That contradicts what already exists." },
+  idempotency_key_reused: {
+    status: 422,
+    retry: "after_change",
+    title: "The idempotency key belongs to another request.",
+  },
+  request_in_flight: {
+    status: 409,
+    retry: "later",
+    title: "The same request is still being processed.",
+  },
+  wallet_busy: { status: 409, retry: "later", title: "Another change is in progress." },
+  origin_not_allowed: {
+    status: 422,
+    retry: "after_change",
+    title: "That address is not allowed for this project.",
+  },
+  pack_not_available: {
+    status: 409,
+    retry: "after_change",
+    title: "This credit pack cannot be bought.",
+  },
+  stripe_not_connected: {
+    status: 409,
+    retry: "after_change",
+    title: "The project has no Stripe connection.",
+  },
+  stripe_refused: { status: 502, retry: "after_change", title: "Stripe refused the request." },
+  stripe_unavailable: { status: 503, retry: "later", title: "Stripe cannot be reached." },
+  too_many_requests: { status: 429, retry: "later", title: "Too many requests." },
+  unavailable: { status: 503, retry: "later", title: "Chargly cannot do that right now." },
+  internal: { status: 500, retry: "later", title: "Something went wrong inside Chargly." },
+} as const satisfies Record<string, RefusalRendering>;
+
+export type RefusalCode = keyof typeof refusals;
+
+export interface RefusalDetails {
+  /** What happened to this request, and the way out. Never holds a secret or another customer's data. */
+  readonly detail: string;
+  /** The field at fault, as a path into the request: `customerId`, `items[3].credits`. */
+  readonly param?: string;
+  /** Seconds after which a retry makes sense; sent as `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+  /** Further members of the problem document, such as `available` and `shortBy`. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** A refusal is an answer, not an accident: it is rendered from the table above and never logged as an error. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  constructor(
+    readonly code: RefusalCode,
+    readonly details: RefusalDetails,
+  ) {
+    super(`${code}: ${details.detail}`);
+  }
+}
