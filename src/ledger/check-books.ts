@@ -1,0 +1,89 @@
+import type { Database, Trx } from "../platform/db/connect.js";
+
+/** A rule of the ledger and how many rows break it. Anything but zero is a bug or a tampered database. */
+export interface BookCheck {
+  readonly name: string;
+  /** The rule as a sentence that should be true. */
+  readonly rule: string;
+  readonly offenders: number;
+}
+
+/** Each query returns the offenders, so an operator can run it by hand and look at them. */
+const rules: readonly { readonly name: string; readonly rule: string; readonly sql: string }[] = [
+  {
+    name: "wallet_equals_transfers",
+    rule: "every wallet's balances are the sums of its transfers",
+    sql: `
+      select w.id from wallets w left join (
+        select wallet_id, count(*) as lines,
+          sum(case when credit_account = 'available' then amount when debit_account = 'available' then -amount else 0 end) as available,
+          sum(case when credit_account = 'held' then amount when debit_account = 'held' then -amount else 0 end) as held,
+          sum(case when debit_account = 'debt' then amount when credit_account = 'debt' then -amount else 0 end) as debt
+        from transfers group by wallet_id
+      ) t on t.wallet_id = w.id
+      where w.available <> coalesce(t.available, 0) or w.held <> coalesce(t.held, 0)
+        or w.debt <> coalesce(t.debt, 0) or w.seq <> coalesce(t.lines, 0)`,
+  },
+  {
+    name: "wallet_equals_lots",
+    rule: "what is available and held in a wallet is what remains in its lots",
+    sql: `
+      select w.id from wallets w
+      left join (select wallet_id, sum(remaining) as remaining from lots group by wallet_id) l on l.wallet_id = w.id
+      where w.available + w.held <> coalesce(l.remaining, 0)`,
+  },
+  {
+    name: "seq_gapless",
+    rule: "the transfers of a wallet are numbered 1, 2, 3 without a gap",
+    sql: `
+      select wallet_id from transfers group by wallet_id
+      having min(seq) <> 1 or max(seq) <> count(*)`,
+  },
+  {
+    name: "balances_chain",
+    rule: "each transfer changes the balances before it by exactly its amount",
+    sql: `
+      select wallet_id, seq from (
+        select wallet_id, seq, available_after, held_after, debt_after,
+          lag(available_after, 1, 0::bigint) over w
+            + (case when credit_account = 'available' then amount when debit_account = 'available' then -amount else 0 end) as available,
+          lag(held_after, 1, 0::bigint) over w
+            + (case when credit_account = 'held' then amount when debit_account = 'held' then -amount else 0 end) as held,
+          lag(debt_after, 1, 0::bigint) over w
+            + (case when debit_account = 'debt' then amount when credit_account = 'debt' then -amount else 0 end) as debt
+        from transfers window w as (partition by wallet_id order by seq)
+      ) t where available_after <> available or held_after <> held or debt_after <> debt`,
+  },
+  {
+    name: "same_project",
+    rule: "a transfer, its wallet and its lot belong to one project",
+    sql: `
+      select t.wallet_id, t.seq from transfers t
+      left join wallets w on w.id = t.wallet_id
+      left join lots l on l.wallet_id = t.wallet_id and l.lot_no = t.lot_no
+      where t.project_id is distinct from w.project_id or t.project_id is distinct from l.project_id`,
+  },
+  {
+    name: "accounts_balance",
+    rule: "what wallets hold, less what they owe, is what the other accounts gave and did not get back",
+    sql: `
+      select wallets_total, others_total from
+        (select coalesce(sum(available + held - debt), 0) as wallets_total from wallets) w,
+        (select coalesce(sum(case when debit_account in ('available', 'held', 'debt') then 0 else amount end)
+             - sum(case when credit_account in ('available', 'held', 'debt') then 0 else amount end), 0)
+           as others_total from transfers) t
+      where wallets_total <> others_total`,
+  },
+];
+
+/** Checks the whole ledger. Reads every row, so it belongs into a quiet hour or a small database. */
+export async function checkBooks(db: Database | Trx): Promise<readonly BookCheck[]> {
+  const checks: BookCheck[] = [];
+  for (const { name, rule, sql } of rules) {
+    const { rows } = await db.raw<{ rows: { offenders: bigint }[] }>(
+      `select count(*) as offenders from (${sql}) offenders`,
+    );
+    checks.push({ name, rule, offenders: Number(rows[0]?.offenders ?? 0n) });
+  }
+  return checks;
+}

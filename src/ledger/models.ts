@@ -1,0 +1,56 @@
+import type { ProjectId, PurchaseId, WalletId } from "../kernel/ids.js";
+import type { Credits } from "../kernel/credits.js";
+import { Row } from "../platform/db/row.js";
+import type { LotSource } from "./lots.js";
+import type { Account, TransferKind } from "./movements.js";
+
+/** One per project and customer. Its balances are materialised from its transfers by the database. */
+export class WalletRow extends Row {
+  static override readonly tableName = "wallets";
+  declare readonly id: WalletId;
+  declare readonly projectId: ProjectId;
+  declare readonly customerId: string;
+  declare readonly available: Credits;
+  declare readonly held: Credits;
+  declare readonly debt: Credits;
+  declare readonly seq: bigint;
+  declare readonly createdAt: Date;
+}
+
+export class LotRow extends Row {
+  static override readonly tableName = "lots";
+  static override readonly idColumn = ["wallet_id", "lot_no"];
+  declare readonly projectId: ProjectId;
+  declare readonly walletId: WalletId;
+  declare readonly lotNo: number;
+  declare readonly source: LotSource;
+  declare readonly purchaseId: PurchaseId | null;
+  declare readonly granted: Credits;
+  declare readonly remaining: Credits;
+  declare readonly costMinor: bigint | null;
+  declare readonly currency: string | null;
+  declare readonly priority: number;
+  declare readonly expiresAt: Date | null;
+  declare readonly createdAt: Date;
+}
+
+/** One immutable movement of one amount from the debit account to the credit account. */
+export class TransferRow extends Row {
+  static override readonly tableName = "transfers";
+  static override readonly idColumn = ["wallet_id", "seq"];
+  declare readonly projectId: ProjectId;
+  declare readonly walletId: WalletId;
+  declare readonly seq: bigint;
+  declare readonly amount: Credits;
+  declare readonly availableAfter: Credits;
+  declare readonly heldAfter: Credits;
+  declare readonly debtAfter: Credits;
+  declare readonly createdAt: Date;
+  declare readonly causeId: string;
+  declare readonly cause: "purchase" | "operator";
+  declare readonly kind: TransferKind;
+  declare readonly debitAccount: Account;
+  declare readonly creditAccount: Account;
+  declare readonly lotNo: number;
+  declare readonly memo: string | null;
+}

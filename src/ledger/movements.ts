@@ -1,0 +1,63 @@
+import type { Credits } from "../kernel/credits.js";
+
+/** Where credits can be. The first three belong to a wallet; the others are ours and are only ever summed. */
+export type Account =
+  | "available"
+  | "held"
+  | "debt"
+  | "stripe_clearing"
+  | "promotion"
+  | "correction"
+  | "revenue"
+  | "breakage";
+
+export interface Movement {
+  /** The account that is debited: credits leave it, or, for `debt`, we are owed more. */
+  readonly from: Account;
+  /** The account that is credited: credits enter it, or, for `debt`, we are owed less. */
+  readonly to: Account;
+}
+
+/**
+ * Every way credits may move. The database has the same table as the constraint `transfers_declared_movement`,
+ * so no other movement can be written by anybody.
+ */
+export const movements = {
+  purchase: { from: "stripe_clearing", to: "available" },
+  promotion: { from: "promotion", to: "available" },
+  correction_in: { from: "correction", to: "available" },
+  correction_out: { from: "available", to: "correction" },
+  debt_repayment: { from: "available", to: "debt" },
+} as const satisfies Record<string, Movement>;
+
+export type TransferKind = keyof typeof movements;
+
+/** The three balances of a wallet, each never below zero. */
+export interface Balances {
+  readonly available: Credits;
+  readonly held: Credits;
+  readonly debt: Credits;
+}
+
+/** The balances after `amount` moved once in the way of `kind`. */
+export function moveBalances(before: Balances, kind: TransferKind, amount: Credits): Balances {
+  const change = balanceChange(kind, amount);
+  return {
+    available: (before.available + change.available) as Credits,
+    held: (before.held + change.held) as Credits,
+    debt: (before.debt + change.debt) as Credits,
+  };
+}
+
+/** How one movement changes each balance. Debt is owed to us, so it grows by debits; the others grow by credits. */
+export function balanceChange(kind: TransferKind, amount: Credits): Balances {
+  const { from, to }: Movement = movements[kind];
+  const signed = (account: Account) =>
+    ((to === account ? amount : 0n) - (from === account ? amount : 0n)) as Credits;
+  return { available: signed("available"), held: signed("held"), debt: -signed("debt") as Credits };
+}
+
+/** What a person owns: what is there, and held, less what is owed. */
+export function totalBalance({ available, held, debt }: Balances): Credits {
+  return (available + held - debt) as Credits;
+}
