@@ -149,16 +149,7 @@ function chain(
     );
     const { available, held, debt } = balances;
     const { walletId, projectId } = book;
-    return {
-      ...step,
-      ...origin,
-      walletId,
-      projectId,
-      seq,
-      available,
-      held,
-      debt,
-    } satisfies Transfer;
+    return { ...step, cause, memo, walletId, projectId, seq, available, held, debt };
   });
 }
 
