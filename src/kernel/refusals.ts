@@ -12,11 +12,13 @@ export interface RefusalRendering {
     | 404
     | 405
     | 406
+    | 408
     | 409
     | 413
     | 415
     | 422
     | 429
+    | 431
     | 500
     | 502
     | 503;
@@ -42,6 +44,8 @@ export const refusals = {
     retry: "after_change",
     title: "This path does not take that method.",
   },
+  request_timeout: { status: 408, retry: "later", title: "The request did not arrive in time." },
+  headers_too_large: { status: 431, retry: "after_change", title: "The headers are too large." },
   insufficient_credits: { status: 402, retry: "after_change", title: "Not enough credits." },
   wallet_frozen: { status: 403, retry: "after_change", title: "The wallet is frozen." },
   balance_limit: {

@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import type { Request } from "express";
+import type { ProjectId } from "../../../kernel/ids.js";
+import { Refusal } from "../../../kernel/refusals.js";
+
+/** A caller's promise that all requests with this key are one request. */
+export interface Idempotency {
+  /** Keys are per project: two projects may use the same one. */
+  readonly projectId: ProjectId;
+  readonly key: string;
+  /** SHA-256 over method, path and canonical body: 32 bytes. */
+  readonly fingerprint: Buffer;
+}
+
+export const idempotencyKeyLengthMax = 255;
+const visibleAscii = /^[\x21-\x7e]+$/;
+
+/** Reads `Idempotency-Key`. `undefined` without the header; throws `invalid_request` for one that cannot be kept. */
+export function readIdempotency(
+  request: Request,
+  projectId: ProjectId,
+  body: unknown,
+): Idempotency | undefined {
+  const key = request.headers["idempotency-key"];
+  if (key === undefined) return undefined;
+  if (typeof key !== "string" || key.length > idempotencyKeyLengthMax || !visibleAscii.test(key)) {
+    throw new Refusal("invalid_request", {
+      detail: `Send an Idempotency-Key of 1 to ${idempotencyKeyLengthMax} visible ASCII characters, such as a UUID.`,
+      param: "Idempotency-Key",
+    });
+  }
+  const fingerprint = fingerprintOf(request.method, request.originalUrl, body);
+  return { projectId, key, fingerprint };
+}
+
+/** The order of fields and the spaces between them do not change what a request asks for. */
+export function fingerprintOf(method: string, path: string, body: unknown): Buffer {
+  return createHash("sha256")
+    .update(`${method} ${path}\n${JSON.stringify(canonical(body))}`)
+    .digest();
+}
+
+/** The body came through the depth bound, so this cannot recurse far. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, inner]) => [name, canonical(inner)]);
+}

@@ -1,0 +1,153 @@
+import type { Request } from "express";
+import type { Logger } from "pino";
+import { z } from "zod";
+import { assert } from "../../kernel/assert.js";
+import type { Idempotency } from "./idempotency/idempotency.js";
+import type { Principal } from "./principal.js";
+import type { Reply } from "./reply.js";
+import { looseObjectIn } from "./strict-schema.js";
+
+export type RouteMethod = "get" | "post" | "put" | "patch" | "delete";
+/** `public`: anybody. Otherwise an API key that has all of these scopes. */
+export type RouteAuth = "public" | { readonly scopes: readonly string[] };
+/** What one status answers: JSON of a schema, or something that is not JSON. */
+export type ResponseShape = z.ZodType | "page" | "text" | "redirect" | "empty";
+type NoFields = z.ZodObject<Record<never, never>>;
+
+export interface RouteRateLimit {
+  /** Requests a second for one key, or for one address where the route is public. */
+  readonly perSecond: number;
+}
+
+/** What a handler gets: everything parsed, nothing to check again. */
+export interface Call<Ctx, Params = unknown, Query = unknown, Body = unknown, Who = unknown> {
+  readonly ctx: Ctx;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  /** The key that asks; `undefined` on public routes. */
+  readonly principal: Who;
+  /** Set when the route is `idempotent` and the request carries an `Idempotency-Key`. */
+  readonly idempotency: Idempotency | undefined;
+  readonly requestId: string;
+  /** Aborts when the client went away or the time for the request is over. */
+  readonly signal: AbortSignal;
+  readonly request: Request;
+  /** Lines written here carry the request id. */
+  readonly log: Logger;
+}
+
+interface RouteFacts {
+  readonly method: RouteMethod;
+  /** Express syntax with plain segments: `/v1/wallets/:customerId`. */
+  readonly path: string;
+  /** Unique, camelCase; becomes the operation id in OpenAPI. */
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  /** By status. Problems need no entry: every route may answer problem+json. */
+  readonly response: Readonly<Record<number, ResponseShape>>;
+  /** Takes `Idempotency-Key`. Needs an API key, since keys belong to a project. */
+  readonly idempotent?: boolean;
+  /** Largest body in bytes; the limit of the app otherwise. */
+  readonly bodyLimitBytes?: number;
+  /** A limit of its own, or `"none"`; the limit of the app otherwise. */
+  readonly rateLimit?: RouteRateLimit | "none";
+  /** Time for the handler; the limit of the app otherwise. */
+  readonly timeoutMs?: number;
+  /** Log successful requests at debug level only: probes and scrapes. */
+  readonly quiet?: boolean;
+}
+
+export interface RouteDeclaration<
+  Ctx,
+  Auth extends RouteAuth,
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType,
+> extends RouteFacts {
+  readonly auth: Auth;
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  // A method, not a property: its parameter may then be narrower than what the erased Route says.
+  handle(
+    call: Call<
+      Ctx,
+      z.output<Params>,
+      z.output<Query>,
+      z.output<Body>,
+      Auth extends "public" ? undefined : Principal
+    >,
+  ): Promise<Reply>;
+}
+
+/** A declared route as the app and the OpenAPI document see it: schemas in reach, types erased. */
+export interface Route<Ctx> extends RouteFacts {
+  readonly auth: RouteAuth;
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  /** `undefined` for methods that take no body. */
+  readonly body: z.ZodType | undefined;
+  handle(call: Call<Ctx>): Promise<Reply>;
+}
+
+const noFields: NoFields = z.strictObject({});
+const withBody: ReadonlySet<RouteMethod> = new Set(["post", "put", "patch"]);
+
+/**
+ * Declares a route: `defineRoute<AppContext>()({ method: "get", path: ..., handle: async ({ ctx }) => reply.ok(...) })`.
+ * Unknown fields are refused: top-level objects are made strict here, nested ones must be `z.strictObject`.
+ */
+export function defineRoute<Ctx>() {
+  return <
+    const Auth extends RouteAuth,
+    Params extends z.ZodObject = NoFields,
+    Query extends z.ZodObject = NoFields,
+    Body extends z.ZodType = NoFields,
+  >(
+    declaration: RouteDeclaration<Ctx, Auth, Params, Query, Body>,
+  ): Route<Ctx> => {
+    const takesBody = withBody.has(declaration.method);
+    const route: Route<Ctx> = {
+      ...declaration,
+      params: (declaration.params ?? noFields).strict(),
+      query: (declaration.query ?? noFields).strict(),
+      body: takesBody ? strictAtTop(declaration.body ?? noFields) : undefined,
+    };
+    assertSound(route, declaration.body !== undefined);
+    return route;
+  };
+}
+
+function strictAtTop(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodObject && schema.def.catchall === undefined
+    ? schema.strict()
+    : schema;
+}
+
+function assertSound<Ctx>(route: Route<Ctx>, hasBody: boolean): void {
+  const { operationId } = route;
+  assert(/^[a-z][a-zA-Z0-9]*$/.test(operationId), `${operationId} is a camelCase name`);
+  assert(route.path.startsWith("/"), `the path of ${operationId} starts with /`);
+  const named = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? "");
+  const declared = Object.keys(route.params.shape);
+  assert(
+    named.length === declared.length && named.every((name) => declared.includes(name)),
+    `${operationId} declares exactly the params of ${route.path}`,
+  );
+  assert(Object.keys(route.response).length > 0, `${operationId} declares a response`);
+  assert(
+    !hasBody || route.body !== undefined,
+    `${operationId} takes no body, being a ${route.method}`,
+  );
+  assert(
+    route.idempotent !== true || (route.body !== undefined && route.auth !== "public"),
+    `${operationId} is idempotent, so it takes a body and a key`,
+  );
+  for (const schema of [route.query, route.body]) {
+    const loose = schema === undefined ? undefined : looseObjectIn(schema);
+    assert(loose === undefined, `${operationId} takes strict objects only, but not at "${loose}"`);
+  }
+}
