@@ -20,9 +20,10 @@ export interface Binaries {
 export async function prepareBinaries(
   account: Account | undefined,
   copiesFolder: string,
+  { mayReach = canReach } = {},
 ): Promise<Binaries> {
   const { native, version } = await locate();
-  const open = account === undefined || (await canReach(account, join(native, "bin", "postgres")));
+  const open = account === undefined || (await mayReach(account, join(native, "bin", "postgres")));
   if (open && (await linkLibraries(native))) return { folder: native, version };
   return { folder: await copyOnce(native, version, copiesFolder), version };
 }
@@ -69,7 +70,7 @@ async function linkLibraries(native: string): Promise<boolean> {
 
 /** The list names its files as `native/...`; nothing outside that folder is touched. */
 function inside(native: string, name: unknown): string {
-  const path = resolve(native, "..", String(name));
+  const path = resolve(native, String(name).replace(/^native\//, ""));
   if (path.startsWith(`${native}/`)) return path;
   throw new EmbeddedPostgresError(`pg-symlinks.json names a file outside its package: ${path}`);
 }

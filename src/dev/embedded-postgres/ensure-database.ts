@@ -17,6 +17,8 @@ export async function ensureDatabase(
     connectionString: databaseUrl(port, password, "postgres"),
     connectionTimeoutMillis: connectTimeoutMs,
   });
+  // A broken connection also fails the query that waits for it; as an event it would end the process.
+  client.on("error", () => undefined);
   await client.connect();
   try {
     const found = await client.query("select 1 from pg_database where datname = $1", [database]);

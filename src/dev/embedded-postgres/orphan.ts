@@ -22,6 +22,8 @@ export async function stopOrphan(cluster: string): Promise<void> {
  */
 export async function stopServer(pid: number): Promise<void> {
   signal(pid, "SIGINT");
+  // A frozen server hears nothing else.
+  signal(pid, "SIGCONT");
   if (await waitUntilGone(pid, fastStopMs)) return;
   signal(pid, "SIGQUIT");
   if (await waitUntilGone(pid, quickStopMs)) return;

@@ -21,14 +21,13 @@ export async function readPidFile(cluster: string): Promise<PidFile | undefined>
 export async function runsCluster(pid: number, cluster: string): Promise<boolean> {
   const words = await commandLine(pid);
   const at = words.indexOf("-D");
-  return (
-    at > 0 &&
-    words
-      .slice(at + 1)
-      .join(" ")
-      .startsWith(cluster) &&
-    isPostgres(words[0] ?? "")
-  );
+  return at > 0 && isPostgres(words[0] ?? "") && beginWith(words.slice(at + 1), cluster);
+}
+
+/** Only Linux tells where one word ends and the next begins. */
+function beginWith(words: readonly string[], path: string): boolean {
+  if (process.platform === "linux") return words[0] === path;
+  return `${words.join(" ")} `.startsWith(`${path} `);
 }
 
 function isPostgres(program: string): boolean {

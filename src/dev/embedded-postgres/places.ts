@@ -1,9 +1,10 @@
+import type { Stats } from "node:fs";
 import { createHash, randomUUID } from "node:crypto";
 import { chmod, chown, lstat, mkdir, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Account, canReach, chooseAccount, isRoot } from "./account.js";
-import { EmbeddedPostgresError, messageOf, systemErrorCode } from "./errors.js";
-import { readIfPresent, writePrivateFile } from "./files.js";
+import { EmbeddedPostgresError, messageOf, systemErrorCode, useDatabaseUrl } from "./errors.js";
+import { exists, readIfPresent, writePrivateFile } from "./files.js";
 
 /** Where root keeps what the server's account cannot reach below the home folder. Only root may write in it. */
 export const rootSharedFolder = "/var/lib/chargly";
@@ -22,40 +23,58 @@ export interface Places {
 
 /** Makes the home folder. As root its neighbours may pass through it, but not list it. */
 export async function makeHome(dataDir: string): Promise<string> {
-  try {
-    const made = await mkdir(dataDir, { recursive: true, mode: isRoot() ? 0o711 : 0o700 });
-    const home = await realpath(dataDir);
-    if (made !== undefined && isRoot()) await chmod(home, 0o711);
-    return home;
-  } catch (error) {
-    if (!isDenied(error)) throw error;
-    throw new EmbeddedPostgresError(`No right to write in ${dataDir}: ${messageOf(error)}`);
-  }
+  const made = await mkdir(dataDir, { recursive: true, mode: isRoot() ? 0o711 : 0o700 });
+  const home = await realpath(dataDir);
+  if (made !== undefined && isRoot()) await chmod(home, 0o711);
+  return home;
 }
 
 /**
  * Decides where the cluster is and who runs it. As root, below a folder that is closed to others, the cluster
  * moves to `sharedFolder`; a random id in the home folder names it, so that a deleted home starts afresh.
+ * A cluster that exists stays where it is, and stays with its owner.
  */
 export async function findPlaces(home: string, sharedFolder: string): Promise<Places> {
   const cluster = join(home, "cluster");
-  const account = await chooseAccount(await stat(cluster).catch(() => undefined));
+  const account = await chooseAccount(await ownerOf(cluster));
   if (account === undefined) return { home, cluster, copies: home, account };
+  const moved = await movedCluster(home, sharedFolder);
+  if (moved !== undefined) return movedPlaces(home, moved, sharedFolder);
   if (await canReach(account, home)) return { home, cluster, copies: sharedFolder, account };
-  const moved = join(sharedFolder, `data-${await placeName(home)}`);
+  if (await exists(cluster)) {
+    throw new EmbeddedPostgresError(
+      `The account ${account.name} runs PostgreSQL and cannot reach its data in ${home}. ` +
+        "Let it pass through the folders above (chmod o+x), or run as the owner of the data.",
+    );
+  }
+  await writePrivateFile(join(home, placeIdFile), randomUUID());
+  const place = await movedFolder(home, sharedFolder);
   await makeRootFolder(sharedFolder);
-  await makeRootFolder(moved);
-  return { home, cluster: join(moved, "cluster"), copies: sharedFolder, account };
+  await makeRootFolder(place);
+  return movedPlaces(home, join(place, "cluster"), sharedFolder);
 }
 
-async function placeName(home: string): Promise<string> {
-  const path = join(home, "place-id");
-  let id = await readIfPresent(path);
-  if (id === undefined) {
-    id = randomUUID();
-    await writePrivateFile(path, id);
-  }
-  return createHash("sha256").update(`${home}\n${id}`).digest("hex").slice(0, 16);
+const placeIdFile = "place-id";
+
+async function movedPlaces(home: string, cluster: string, copies: string): Promise<Places> {
+  return { home, cluster, copies, account: await chooseAccount(await ownerOf(cluster)) };
+}
+
+/** The cluster of this home that an earlier start put elsewhere. */
+async function movedCluster(home: string, sharedFolder: string): Promise<string | undefined> {
+  if (!(await exists(join(home, placeIdFile)))) return undefined;
+  const cluster = join(await movedFolder(home, sharedFolder), "cluster");
+  return (await exists(cluster)) ? cluster : undefined;
+}
+
+async function movedFolder(home: string, sharedFolder: string): Promise<string> {
+  const id = (await readIfPresent(join(home, placeIdFile))) ?? "";
+  const key = createHash("sha256").update(`${home}\n${id}`).digest("hex").slice(0, 16);
+  return join(sharedFolder, `data-${key}`);
+}
+
+async function ownerOf(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(() => undefined);
 }
 
 /** A folder that others may pass through and only root may change; anything else in its place is refused. */
@@ -80,6 +99,12 @@ export function clusterParent(places: Places): string {
   return dirname(places.cluster);
 }
 
-export function isDenied(error: unknown): boolean {
-  return ["EACCES", "EPERM", "EROFS"].includes(systemErrorCode(error) ?? "");
+/** Puts a missing right into words: most often another account, such as root, made these files. */
+export function explainDenied(dataDir: string, error: unknown): unknown {
+  if (!["EACCES", "EPERM", "EROFS"].includes(systemErrorCode(error) ?? "")) return error;
+  return new EmbeddedPostgresError(
+    `No right to use ${dataDir} as this account: ${messageOf(error)}. Run as the account that made it, give the ` +
+      `folder to this one (chown -R), or remove it. ${useDatabaseUrl}`,
+    { cause: error },
+  );
 }

@@ -4,7 +4,7 @@ import { ensureCluster, removeCluster } from "./cluster.js";
 import { ensureDatabase } from "./ensure-database.js";
 import { type LauncherLock, takeLauncherLock } from "./launcher-lock.js";
 import { stopOrphan, stopServer } from "./orphan.js";
-import { findPlaces, makeHome, rootSharedFolder } from "./places.js";
+import { explainDenied, findPlaces, makeHome, rootSharedFolder } from "./places.js";
 import { runServer, type Server, type ServerSettings } from "./server.js";
 
 export interface EmbeddedPostgresOptions {
@@ -44,13 +44,16 @@ export interface EmbeddedPostgres {
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
-  const home = await makeHome(resolve(options.dataDir));
-  const lock = await takeLauncherLock(home);
+  const dataDir = resolve(options.dataDir);
   try {
-    return await startWithLock(home, lock, options);
+    const home = await makeHome(dataDir);
+    const lock = await takeLauncherLock(home);
+    return await startWithLock(home, lock, options).catch(async (error: unknown) => {
+      await lock.release();
+      throw error;
+    });
   } catch (error) {
-    await lock.release();
-    throw error;
+    throw explainDenied(dataDir, error);
   }
 }
 

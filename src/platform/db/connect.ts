@@ -128,12 +128,13 @@ function watchSession(
 
 /**
  * After a query timed out by our clock, its answer is still owed on that session, and whoever gets it next from
- * the pool would wait behind it. So the session is closed and the pool opens another.
+ * the pool would wait behind it. So the session counts as broken at once, and the pool opens another.
  */
 function dropSessionsThatTimedOut(database: Database, sessions: Map<string, pg.Client>): void {
   database.on("query-error", (error: unknown, query: unknown) => {
-    if (!(error instanceof Error) || error.message !== "Query read timeout") return;
+    if (!(error instanceof Error) || !error.message.endsWith("Query read timeout")) return;
     const session = sessions.get(sessionName(query) ?? "");
+    session?.emit("error", error);
     session?.end().catch(() => undefined);
   });
 }

@@ -44,9 +44,17 @@ const systemCodes = new Set([
   "ENETUNREACH",
 ]);
 
-/** pg and knex say these without a code. */
-const lostConnection =
-  /^(timeout expired|Query read timeout|Connection terminated|Client has encountered a connection error|Client was closed|Knex: Timeout acquiring a connection|Unable to acquire a connection)/;
+/** pg and knex say these without a code; knex puts the statement and a dash before them. */
+const lostConnection = new RegExp(
+  `(?:^| - )(?:${[
+    "timeout expired",
+    "Query read timeout",
+    "Connection terminated(?: unexpectedly| due to connection timeout)?",
+    "Client has encountered a connection error and is not queryable",
+    "Client was closed and is not queryable",
+    "Knex: Timeout acquiring a connection\\..*",
+  ].join("|")})$`,
+);
 
 /** Sorts an error of knex, objection or pg. Never throws, whatever it is given. */
 export function databaseErrorKind(error: unknown): DatabaseErrorKind {
