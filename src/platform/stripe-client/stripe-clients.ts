@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import Stripe from "stripe";
+
+/** How to reach one Stripe account. */
+export interface StripeCredentials {
+  readonly secretKey: string;
+  /** Set for Connect direct charges: every call is made for this account. */
+  readonly connectedAccount: string | null;
+}
+
+/** Gives the Stripe client of a project's credentials; one client per key and account, kept for its connections. */
+export type StripeClients = (credentials: StripeCredentials) => Stripe;
+
+const requestTimeoutMs = 10_000;
+const networkRetries = 2;
+const clientsMax = 1_000;
+
+/**
+ * @param apiBase where Stripe's API is, when it is not Stripe's own: the simulator on loopback
+ */
+export function createStripeClients(apiBase: string | undefined): StripeClients {
+  const clients = new Map<string, Stripe>();
+  const address = apiBase === undefined ? {} : stripeAddress(new URL(apiBase));
+  return ({ secretKey, connectedAccount }) => {
+    const name = createHash("sha256")
+      .update(`${secretKey}\n${connectedAccount ?? ""}`)
+      .digest("hex");
+    const known = clients.get(name);
+    if (known !== undefined) return known;
+    const client = new Stripe(secretKey, {
+      ...address,
+      ...(connectedAccount === null ? {} : { stripeAccount: connectedAccount }),
+      timeout: requestTimeoutMs,
+      maxNetworkRetries: networkRetries,
+      telemetry: false,
+      appInfo: { name: "Chargly" },
+    });
+    if (clients.size >= clientsMax) clients.clear(); // rotated keys leave clients behind
+    clients.set(name, client);
+    return client;
+  };
+}
+
+function stripeAddress(url: URL): { host: string; port: string; protocol: "http" | "https" } {
+  const secure = url.protocol === "https:";
+  return {
+    host: url.hostname,
+    port: url.port === "" ? (secure ? "443" : "80") : url.port,
+    protocol: secure ? "https" : "http",
+  };
+}

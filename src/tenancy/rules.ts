@@ -1,0 +1,84 @@
+import type { ApiKeyId, ProjectId } from "../kernel/ids.js";
+
+export type ProjectMode = "test" | "live";
+
+export interface Project {
+  readonly id: ProjectId;
+  readonly name: string;
+  readonly mode: ProjectMode;
+  /** Origins that `successUrl` and `cancelUrl` may point to, such as `https://app.example.com`. */
+  readonly allowedOrigins: readonly string[];
+  readonly createdAt: Date;
+}
+
+/** What a key may do. `wallets:adjust` gives and takes credits by hand, so it belongs to operators. */
+export const scopes = [
+  "wallets:read",
+  "wallets:adjust",
+  "packs:read",
+  "packs:write",
+  "checkouts:read",
+  "checkouts:write",
+] as const;
+export type Scope = (typeof scopes)[number];
+
+/** For an application's backend: everything but giving credits away and changing prices. */
+export const applicationScopes: readonly Scope[] = scopes.filter(
+  (scope) => scope !== "wallets:adjust" && scope !== "packs:write",
+);
+
+export interface ApiKey {
+  readonly id: ApiKeyId;
+  readonly projectId: ProjectId;
+  readonly name: string;
+  /** The start and the last four characters: enough to recognise a key, useless to use it. */
+  readonly hint: string;
+  readonly scopes: readonly string[];
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date | null;
+  readonly revokedAt: Date | null;
+}
+
+const keyPattern = /^chg_(test|live)_[A-Za-z0-9]{32,128}$/;
+
+/** The mode a key claims, or `undefined` for text that cannot be one of our keys. */
+export function apiKeyMode(key: string): ProjectMode | undefined {
+  const mode = keyPattern.exec(key)?.[1];
+  return mode === "test" || mode === "live" ? mode : undefined;
+}
+
+/** `chg_test_…3f9a` or `sk_live_…Zk2x`: the kind of a secret and its last four characters. */
+export function secretHint(secret: string): string {
+  const kind = /^[a-z]+_(?:(?:test|live)_)?/.exec(secret)?.[0] ?? "";
+  return `${kind}…${secret.slice(-4)}`;
+}
+
+/** The mode that a Stripe key belongs to: `sk_test_…`, `rk_live_…`. */
+export function stripeKeyMode(secretKey: string): ProjectMode | undefined {
+  const mode = /^(?:sk|rk)_(test|live)_/.exec(secretKey)?.[1];
+  return mode === "test" || mode === "live" ? mode : undefined;
+}
+
+const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** An origin in its canonical form, or `undefined`: https, or http on loopback in a test project. */
+export function canonicalOrigin(text: string, mode: ProjectMode): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "")
+    return undefined;
+  return isAllowedScheme(url, mode) ? url.origin : undefined;
+}
+
+/** Whether a browser may be sent there after paying: same scheme, host and port as an allowed origin. */
+export function isAllowedUrl(text: string, project: Project): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  if (url.username !== "" || url.password !== "") return false;
+  return isAllowedScheme(url, project.mode) && project.allowedOrigins.includes(url.origin);
+}
+
+function isAllowedScheme(url: URL, mode: ProjectMode): boolean {
+  if (url.protocol === "https:") return true;
+  return url.protocol === "http:" && mode === "test" && loopbackHosts.has(url.hostname);
+}
