@@ -12,7 +12,8 @@ const decimalsMax = 6;
 export const creditsLimit = (1_000_000_000n * microPerCredit) as Credits;
 export const zeroCredits = 0n as Credits;
 
-const plainDecimal = /^(-?)(\d{1,10})(?:\.(\d+))?$/;
+/** The digits of JSON's own grammar: ASCII, no plus sign, no leading zeros, digits on both sides of the point. */
+const plainDecimal = /^(-?)(0|[1-9]\d{0,9})(?:\.(\d+))?$/;
 // A JSON number below 1e-6 prints as "1e-7"; it has too many decimals anyway, so exponents are refused.
 
 /** Whole micro-credits, as the database stores them. */
@@ -28,6 +29,8 @@ export function wholeCredits(amount: number | bigint): Credits {
 /**
  * Reads credits from JSON: a finite number, or a string of digits, with at most six decimals and an absolute
  * value below 1,000,000,000. Returns `undefined` for anything else; the digits are never rounded.
+ * Negative zero is zero. Leading zeros and exponents are refused in strings; JSON's `1e3` is the number 1000
+ * before it gets here.
  */
 export function parseCredits(input: unknown): Credits | undefined {
   if (typeof input !== "number" && typeof input !== "string") return undefined;
@@ -52,7 +55,10 @@ export function formatCredits(amount: Credits): string {
   return amount < 0n ? `-${digits}` : digits;
 }
 
-/** The JSON number for an amount. Exact for every amount below the limit; a larger sum is a bug. */
+/**
+ * The JSON number for an amount: exact up to four times the limit, so for every wallet, then the nearest double
+ * (sums over wallets). A thousand times the limit is a bug.
+ */
 export function creditsToJson(amount: Credits): number {
   assert(
     amount > -creditsLimit * 1000n && amount < creditsLimit * 1000n,

@@ -1,4 +1,5 @@
 import { TypeID } from "typeid-js";
+import { assert } from "./assert.js";
 
 /**
  * Inside Chargly an id is a UUIDv7; outside (HTTP, CLI, Stripe metadata, logs) it is the same value as a
@@ -26,13 +27,16 @@ export type WalletId = Id<"wallet">;
 export type CreditPackId = Id<"creditPack">;
 export type PurchaseId = Id<"purchase">;
 
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** A new time-ordered id. The kind is only a type: the value is a plain UUIDv7. */
 export function newId<K extends IdKind>(kind: K): Id<K> {
   return new TypeID(idPrefixes[kind]).toUUID() as Id<K>;
 }
 
-/** The public form: `publicId("purchase", id)` is `pur_01jd…`. */
+/** The public form: `publicId("purchase", id)` is `pur_01jd…`. The id must be a UUID in lower case. */
 export function publicId<K extends IdKind>(kind: K, id: Id<K>): string {
+  assert(uuid.test(id), "an id is a UUID"); // typeid-js would make some other id of it
   return TypeID.fromUUID(idPrefixes[kind], id).toString();
 }
 

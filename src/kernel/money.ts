@@ -1,3 +1,5 @@
+import { assert } from "./assert.js";
+
 /**
  * Money is an integer in the currency's minor unit, with the currency beside it. Stripe counts the same way
  * (https://docs.stripe.com/currencies#minor-units), so amounts go to and from Stripe unchanged.
@@ -21,8 +23,12 @@ export function isCurrencyCode(text: string): boolean {
   return currencyCode.test(text);
 }
 
-/** How many decimals the currency's minor unit stands for, in Stripe's counting. */
+/**
+ * How many decimals the currency's minor unit stands for, in Stripe's counting. The code must be in lower case:
+ * "JPY" would otherwise pass for a currency with cents.
+ */
 export function currencyDecimals(currency: string): 0 | 2 | 3 {
+  assert(isCurrencyCode(currency), "a currency is a lower-case ISO 4217 code");
   if (zeroDecimal.has(currency)) return 0;
   return threeDecimal.has(currency) ? 3 : 2;
 }
@@ -39,7 +45,7 @@ export function moneyProblem({ amountMinor, currency }: Money): string | undefin
   return undefined;
 }
 
-/** For people: `$9.99`, `¥1,200`, `KWD 3.500`. */
+/** For people: `$9.99`, `-$0.05`, `¥1,200`, `KWD 3.500`. Every digit is kept, however large the amount. */
 export function formatMoney({ amountMinor, currency }: Money): string {
   const decimals = currencyDecimals(currency);
   return new Intl.NumberFormat("en-US", {
@@ -51,8 +57,10 @@ export function formatMoney({ amountMinor, currency }: Money): string {
 }
 
 function minorToDecimal(amountMinor: bigint, decimals: number): `${number}` {
-  const digits = amountMinor.toString().padStart(decimals + 1, "0");
+  const sign = amountMinor < 0n ? "-" : "";
+  const absolute = amountMinor < 0n ? -amountMinor : amountMinor;
+  const digits = absolute.toString().padStart(decimals + 1, "0");
   const cut = digits.length - decimals;
-  const decimal = decimals === 0 ? digits : `${digits.slice(0, cut)}.${digits.slice(cut)}`;
-  return decimal as `${number}`;
+  const fraction = decimals === 0 ? "" : `.${digits.slice(cut)}`;
+  return `${sign}${digits.slice(0, cut)}${fraction}` as `${number}`;
 }

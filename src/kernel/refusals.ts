@@ -84,6 +84,11 @@ export const refusals = {
   stripe_unavailable: { status: 503, retry: "later", title: "Stripe cannot be reached." },
   too_many_requests: { status: 429, retry: "later", title: "Too many requests." },
   unavailable: { status: 503, retry: "later", title: "Chargly cannot do that right now." },
+  invalid_configuration: {
+    status: 500,
+    retry: "after_change",
+    title: "The configuration is not valid.",
+  },
   internal: { status: 500, retry: "later", title: "Something went wrong inside Chargly." },
 } as const satisfies Record<string, RefusalRendering>;
 
