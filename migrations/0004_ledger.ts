@@ -92,14 +92,18 @@ create table transfers (
   )
 );
 create unique index transfers_purchase_granted_once on transfers (cause_id) where kind = 'purchase';
-create unique index transfers_operator_once on transfers (cause_id, kind, lot_no) where cause = 'operator';
+create unique index transfers_operator_once on transfers (wallet_id, cause_id, kind, lot_no)
+  where cause = 'operator';
+create unique index transfers_fill_lot_once on transfers (wallet_id, lot_no)
+  where kind in ('purchase', 'promotion', 'correction_in');
 `;
 
 /**
  * One set-based pass per statement: each new row must continue its wallet's chain (seq + 1, balances by exactly
  * its own amount), then wallets and lots take over the result. An account is debited or credited by one amount in
  * one row, so every row balances. Available and held are what we owe (credits raise them); debt is owed to us
- * (debits raise it).
+ * (debits raise it). The act of an operator moves a wallet in one statement: a repeat would find other lots, so
+ * the unique index alone would let it pass.
  */
 const appendTrigger = `
 create function ledger_append() returns trigger language plpgsql as $$
@@ -136,6 +140,19 @@ begin
       using errcode = 'check_violation', constraint = 'transfers_continue_wallet', table = 'transfers';
   end if;
 
+  -- The comparison of seq is written so that no index on seq can serve it: a busy wallet has millions of them.
+  if exists (
+    select from (
+      select wallet_id, cause_id, min(seq) as seq_first from appended
+      where cause = 'operator' group by wallet_id, cause_id
+    ) n
+    join transfers t on t.wallet_id = n.wallet_id and t.cause_id = n.cause_id and t.cause = 'operator'
+    where t.seq - n.seq_first < 0
+  ) then
+    raise exception 'this act of an operator has already moved the wallet'
+      using errcode = 'unique_violation', constraint = 'transfers_operator_once', table = 'transfers';
+  end if;
+
   update wallets w
   set available = l.available_after, held = l.held_after, debt = l.debt_after, seq = l.seq
   from (
@@ -148,12 +165,12 @@ begin
   update lots t
   set remaining = t.remaining + m.change
   from (
-    select wallet_id, lot_no,
+    select project_id, wallet_id, lot_no,
       sum((case when credit_account in ('available', 'held') then amount else 0 end)
         - (case when debit_account in ('available', 'held') then amount else 0 end))::bigint as change
-    from appended group by wallet_id, lot_no
+    from appended group by project_id, wallet_id, lot_no
   ) m
-  where t.wallet_id = m.wallet_id and t.lot_no = m.lot_no;
+  where t.project_id = m.project_id and t.wallet_id = m.wallet_id and t.lot_no = m.lot_no;
   get diagnostics lots_moved = row_count;
   if lots_moved <> lots_named then
     raise exception 'a transfer names a lot that its wallet does not have'

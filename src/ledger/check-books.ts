@@ -33,6 +33,19 @@ const rules: readonly { readonly name: string; readonly rule: string; readonly s
       where w.available + w.held <> coalesce(l.remaining, 0)`,
   },
   {
+    name: "lot_equals_transfers",
+    rule: "every lot was filled once with what it was granted, and what remains is the sum of its transfers",
+    sql: `
+      select l.wallet_id, l.lot_no from lots l left join (
+        select wallet_id, lot_no,
+          sum(amount) filter (where kind in ('purchase', 'promotion', 'correction_in')) as granted,
+          sum((case when credit_account in ('available', 'held') then amount else 0 end)
+            - (case when debit_account in ('available', 'held') then amount else 0 end)) as remaining
+        from transfers group by wallet_id, lot_no
+      ) t on t.wallet_id = l.wallet_id and t.lot_no = l.lot_no
+      where t.granted is distinct from l.granted or t.remaining is distinct from l.remaining`,
+  },
+  {
     name: "seq_gapless",
     rule: "the transfers of a wallet are numbered 1, 2, 3 without a gap",
     sql: `
@@ -61,7 +74,8 @@ const rules: readonly { readonly name: string; readonly rule: string; readonly s
       select t.wallet_id, t.seq from transfers t
       left join wallets w on w.id = t.wallet_id
       left join lots l on l.wallet_id = t.wallet_id and l.lot_no = t.lot_no
-      where t.project_id is distinct from w.project_id or t.project_id is distinct from l.project_id`,
+      where t.project_id is distinct from w.project_id or t.project_id is distinct from l.project_id
+        or w.id is null or l.lot_no is null`,
   },
   {
     name: "accounts_balance",

@@ -73,10 +73,14 @@ const sources = {
 
 /**
  * Opens a lot for the granted credits and pays the wallet's debt from it first.
- * Refuses with `balance_limit` when the wallet would reach 1,000,000,000 credits.
+ * Refuses with `balance_limit` when the wallet would reach 1,000,000,000 credits before its debt is paid.
  */
 export function decideGrant(book: Book, grant: Grant): Verdict<Posting> {
   assert(grant.amount > 0n, "a grant is more than nothing");
+  assert(
+    (grant.kind === "purchase") === (grant.cause.type === "purchase"),
+    "a purchase, and nothing else, causes the grant of a purchase",
+  );
   if (book.available + book.held + grant.amount >= creditsLimit)
     return refuse("balance_limit", {
       detail: `A wallet holds less than ${formatCredits(creditsLimit)} credits. Grant less.`,

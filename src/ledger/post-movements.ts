@@ -37,12 +37,24 @@ export async function postMovements(
     books.set(walletId, posting.after);
     return posting;
   });
+  assert(!repeatsOperator(postings), "an act of an operator moves a wallet once");
   await insertLots(trx, postings.flatMap(lotsWithOwner));
   await appendTransfers(
     trx,
     postings.flatMap((posting) => posting.transfers),
   );
   return postings;
+}
+
+/**
+ * Within one statement the database cannot tell a repeated withdrawal from one that is spread over lots.
+ * The legs of one act differ in their kind.
+ */
+function repeatsOperator(postings: readonly Posting[]): boolean {
+  const acts = postings.flatMap(({ transfers: [first] }) =>
+    first?.cause.type === "operator" ? [`${first.walletId} ${first.cause.id} ${first.kind}`] : [],
+  );
+  return new Set(acts).size < acts.length;
 }
 
 function lotsWithOwner({ newLots, after: { walletId, projectId } }: Posting) {

@@ -1,6 +1,7 @@
+import { assert } from "../kernel/assert.js";
 import type { Credits } from "../kernel/credits.js";
 import type { WalletId } from "../kernel/ids.js";
-import { cutPage, decodeCursor, type Page } from "../kernel/page.js";
+import { cutPage, decodeCursor, type Page, pageSizeMax } from "../kernel/page.js";
 import { approve, refuse, type Verdict } from "../kernel/verdict.js";
 import type { Database, Trx } from "../platform/db/connect.js";
 import type { Cause } from "./decide.js";
@@ -29,6 +30,7 @@ export async function readStatement(
   walletId: WalletId,
   { size, cursor }: { readonly size: number; readonly cursor?: string | undefined },
 ): Promise<Verdict<Page<StatementLine>>> {
+  assert(size >= 1 && size <= pageSizeMax, `a page has 1 to ${pageSizeMax} lines`);
   const seqBefore = cursor === undefined ? undefined : parseCursor(cursor);
   if (cursor !== undefined && seqBefore === undefined)
     return refuse("invalid_request", {
