@@ -1,5 +1,6 @@
 import { assert } from "../../../kernel/assert.js";
 import type { Database, Trx } from "../../db/connect.js";
+import { inTransaction } from "../../db/transaction.js";
 import type { Reply } from "../reply.js";
 import type { Idempotency } from "./idempotency.js";
 import { inFlight, takeKey } from "./key-state.js";
@@ -9,15 +10,15 @@ import { assertStorable, replayOf, storeAnswer } from "./store.js";
  * Does the work and keeps its answer in one transaction, so that the key commits with the effect. A request with the
  * same key waits for it and gets the same answer, with `Idempotent-Replayed: true`. What `work` throws rolls
  * everything back, the key too, so a retry starts afresh. Without a key it is a plain transaction.
- * No network call belongs into `work`; see {@link claimKey} for that.
+ * `work` may run again after a deadlock, so it talks to `trx` only; see {@link claimKey} for network calls.
  */
 export async function answerOnce(
   database: Database,
   idempotency: Idempotency | undefined,
   work: (trx: Trx) => Promise<Reply>,
 ): Promise<Reply> {
-  if (idempotency === undefined) return database.transaction(work);
-  return database.transaction(async (trx) => {
+  if (idempotency === undefined) return inTransaction(database, work);
+  return inTransaction(database, async (trx) => {
     const earlier = await takeKey(trx, idempotency, { resource: null, leaseSeconds: 0 });
     if (earlier?.state === "done") return replayOf(earlier);
     // An open row belongs to the two-step shape, or to a step of it that died.

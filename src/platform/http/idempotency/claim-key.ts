@@ -1,5 +1,6 @@
 import { assert } from "../../../kernel/assert.js";
 import type { Database, Trx } from "../../db/connect.js";
+import { inTransaction } from "../../db/transaction.js";
 import type { JsonReply, Reply } from "../reply.js";
 import type { Idempotency } from "./idempotency.js";
 import { inFlight, takeKey } from "./key-state.js";
@@ -68,6 +69,6 @@ export async function releaseKey(
   idempotency: Idempotency | undefined,
 ): Promise<void> {
   if (idempotency !== undefined) {
-    await database.transaction((trx) => renewLease(trx, idempotency, 0));
+    await inTransaction(database, (trx) => renewLease(trx, idempotency, 0));
   }
 }
