@@ -22,8 +22,8 @@ describe("a page", () => {
         const seen: number[] = [];
         let cursor: string | null = null;
         do {
-          const behind = cursor === null ? 0 : Number(decodeCursor(cursor));
-          const read = all.filter((row) => row > behind).slice(0, size + 1);
+          const behind: number = cursor === null ? 0 : Number(decodeCursor(cursor));
+          const read: readonly number[] = all.filter((row) => row > behind).slice(0, size + 1);
           const page = cutPage(read, size, byItself);
           seen.push(...page.data);
           cursor = page.nextCursor;
@@ -37,8 +37,7 @@ describe("a page", () => {
 describe("a cursor", () => {
   it("keeps its key and can stand in an address as it is", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
-        const key = text.toWellFormed();
+      fc.property(fc.string({ unit: "binary" }), (key) => {
         const cursor = encodeCursor(key);
         expect(decodeCursor(cursor)).toBe(key);
         expect(encodeURIComponent(cursor)).toBe(cursor);
