@@ -2,6 +2,7 @@ import type { Processor, Worker } from "bullmq";
 import type { Clock } from "../../kernel/clock.js";
 import type { EngineWorkerOptions, QueueEngine } from "../queue/engine.js";
 import { reasonOf } from "../queue/log.js";
+import { repeat } from "../queue/repeat.js";
 import { within } from "../queue/within.js";
 import { AttemptGivenBack } from "./judge-attempt.js";
 import { type RunningAttempts, retryDelayMsOf } from "./run-job.js";
@@ -162,24 +163,4 @@ async function closeWorker(worker: Worker, force: boolean, engine: QueueEngine):
     engine.reportFailure(error, `worker of ${worker.name} did not close`);
     worker.disconnect().catch(() => undefined);
   }
-}
-
-/** Runs the work at once and then every `everyMs` after its end. `stop` waits for a run at work. */
-export function repeat(work: () => Promise<void>, everyMs: number): { stop(): Promise<void> } {
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  let current: Promise<void> = Promise.resolve();
-  const run = (): void => {
-    current = work().finally(() => {
-      if (!stopped) timer = setTimeout(run, everyMs);
-    });
-  };
-  run();
-  return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await current;
-    },
-  };
 }
