@@ -1,0 +1,147 @@
+import type { JsonObject } from "../json.js";
+import type { Metadata } from "../params/read.js";
+import type { RecordBase } from "../store/record-base.js";
+import type { LineItem } from "./line-item.js";
+
+/** What the session says about the payment intent that it will make. */
+export interface PaymentIntentData {
+  readonly description: string | null;
+  readonly metadata: Metadata;
+  readonly receiptEmail: string | null;
+  readonly setupFutureUsage: string | null;
+}
+
+/** A hosted checkout. Amounts are whole minor units. */
+export interface SessionRecord extends RecordBase {
+  readonly kind: "checkout.session";
+  readonly adaptivePricing: boolean;
+  readonly allowPromotionCodes: boolean | null;
+  readonly amountDiscount: number;
+  readonly amountSubtotal: number;
+  readonly amountTotal: number;
+  readonly cancelUrl: string | null;
+  readonly clientReferenceId: string | null;
+  readonly currency: string;
+  readonly customer: string | null;
+  readonly customerCreation: "always" | "if_required" | null;
+  readonly customerEmail: string | null;
+  /** The address that the customer typed, once the session is complete. */
+  readonly payerEmail: string | null;
+  readonly discounts: readonly { readonly coupon: string; readonly promotionCode: string | null }[];
+  /** What a delayed payment made on the pay page will come to, or null. */
+  readonly delayedOutcome: "succeeded" | "failed" | null;
+  readonly expiresAt: number;
+  readonly lines: readonly LineItem[];
+  /** What the control API wrote over line items, by their ids. */
+  readonly lineOverrides: Readonly<Record<string, JsonObject>>;
+  readonly livemode: boolean;
+  readonly locale: string | null;
+  readonly metadata: Metadata;
+  readonly paymentIntent: string | null;
+  readonly paymentIntentData: PaymentIntentData;
+  readonly paymentStatus: "paid" | "unpaid" | "no_payment_required";
+  readonly status: "open" | "complete" | "expired";
+  readonly submitType: string | null;
+  readonly successUrl: string | null;
+  readonly url: string;
+}
+
+function renderCustomerDetails(session: SessionRecord): JsonObject | null {
+  const email = session.payerEmail ?? session.customerEmail;
+  if (email === null && session.status !== "complete") return null;
+  return {
+    address: null,
+    business_name: null,
+    email,
+    individual_name: null,
+    name: null,
+    phone: null,
+    tax_exempt: "none",
+    tax_ids: session.status === "complete" ? [] : null,
+  };
+}
+
+/** Renders a checkout session. Its line items are left out, as Stripe leaves them out unless expanded. */
+export function renderSession(session: SessionRecord): JsonObject {
+  return {
+    id: session.id,
+    object: "checkout.session",
+    adaptive_pricing: { enabled: session.adaptivePricing },
+    after_expiration: null,
+    allow_promotion_codes: session.allowPromotionCodes,
+    allowed_payment_method_types: null,
+    amount_subtotal: session.amountSubtotal,
+    amount_total: session.amountTotal,
+    automatic_tax: { enabled: false, liability: null, provider: null, status: null },
+    billing_address_collection: null,
+    cancel_url: session.cancelUrl,
+    client_reference_id: session.clientReferenceId,
+    client_secret: null,
+    collected_information: null,
+    consent: null,
+    consent_collection: null,
+    created: session.created,
+    currency: session.currency,
+    currency_conversion: null,
+    custom_fields: [],
+    custom_text: {
+      after_submit: null,
+      shipping_address: null,
+      submit: null,
+      terms_of_service_acceptance: null,
+    },
+    customer: session.customer,
+    customer_account: null,
+    customer_creation: session.customerCreation,
+    customer_details: renderCustomerDetails(session),
+    customer_email: session.customerEmail,
+    discounts: session.discounts.map(({ coupon, promotionCode }) => ({
+      coupon,
+      promotion_code: promotionCode,
+    })),
+    expires_at: session.expiresAt,
+    integration_identifier: null,
+    invoice: null,
+    invoice_creation: {
+      enabled: false,
+      invoice_data: {
+        account_tax_ids: null,
+        custom_fields: null,
+        description: null,
+        footer: null,
+        issuer: null,
+        metadata: {},
+        rendering_options: null,
+      },
+    },
+    livemode: session.livemode,
+    locale: session.locale,
+    managed_payments: null,
+    metadata: { ...session.metadata },
+    mode: "payment",
+    origin_context: null,
+    payment_intent: session.paymentIntent,
+    payment_link: null,
+    payment_method_collection: "if_required",
+    payment_method_configuration_details: null,
+    payment_method_options: { card: { request_three_d_secure: "automatic" } },
+    payment_method_types: ["card", "us_bank_account"],
+    payment_status: session.paymentStatus,
+    permissions: null,
+    phone_number_collection: { enabled: false },
+    recovered_from: null,
+    saved_payment_method_options: null,
+    setup_intent: null,
+    shipping_address_collection: null,
+    shipping_cost: null,
+    shipping_options: [],
+    status: session.status,
+    submit_type: session.submitType,
+    subscription: null,
+    success_url: session.successUrl,
+    total_details: { amount_discount: session.amountDiscount, amount_shipping: 0, amount_tax: 0 },
+    ui_mode: "hosted_page",
+    url: session.status === "open" ? session.url : null,
+    wallet_options: null,
+  };
+}
