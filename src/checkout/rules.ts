@@ -1,0 +1,190 @@
+import { type Credits, zeroCredits } from "../kernel/credits.js";
+import {
+  type ProjectId,
+  publicId,
+  type PurchaseId,
+  type WalletId,
+  type CreditPackId,
+} from "../kernel/ids.js";
+import { formatMoney, type Money } from "../kernel/money.js";
+
+export type PurchaseState =
+  | "created"
+  | "pending"
+  | "processing"
+  | "paid"
+  | "partially_refunded"
+  | "refunded"
+  | "failed"
+  | "expired"
+  | "canceled";
+
+/** One intended payment, written before Stripe is called, with what was agreed: pack, credits, price. */
+export interface Purchase {
+  readonly id: PurchaseId;
+  readonly projectId: ProjectId;
+  readonly walletId: WalletId;
+  readonly creditPackId: CreditPackId;
+  /** For people: `500 credits for $9.99`. */
+  readonly description: string;
+  readonly credits: Credits;
+  readonly price: Money;
+  readonly validityDays: number | null;
+  readonly allowPromotionCodes: boolean;
+  readonly successUrl: string | null;
+  readonly cancelUrl: string | null;
+  readonly accountId: string;
+  readonly livemode: boolean;
+  readonly state: PurchaseState;
+  readonly checkoutSessionId: string | null;
+  readonly checkoutUrl: string | null;
+  readonly paymentIntentId: string | null;
+  readonly chargeId: string | null;
+  /** Why it is not paid, or why it is quarantined; for people. */
+  readonly problem: string | null;
+  readonly quarantinedAt: Date | null;
+  readonly granted: Credits;
+  /** Counts the changes, so that facts read before somebody else's change are read again. */
+  readonly revision: bigint;
+  readonly checks: number;
+  readonly paidAt: Date | null;
+  readonly createdAt: Date;
+}
+
+/** What Stripe says of one checkout session and its payment, in our words. */
+export interface PaymentFacts {
+  readonly accountId: string;
+  readonly livemode: boolean;
+  readonly sessionId: string;
+  readonly sessionStatus: "open" | "complete" | "expired";
+  /** `free`: a discount of 100 %, so there is no payment intent. */
+  readonly payment: "paid" | "free" | "unpaid";
+  readonly purchaseRef: string | null;
+  readonly subtotalMinor: bigint;
+  readonly discountMinor: bigint;
+  readonly totalMinor: bigint;
+  readonly currency: string;
+  readonly quantity: bigint;
+  readonly paymentIntent: {
+    readonly id: string;
+    readonly status: string;
+    readonly receivedMinor: bigint;
+    readonly currency: string;
+    readonly failure: string | null;
+  } | null;
+  readonly chargeId: string | null;
+}
+
+/** What settling should make of a purchase. */
+export interface Settlement {
+  readonly state: PurchaseState;
+  /** Credits to post now; zero when they were posted before or are not due. */
+  readonly grant: Credits;
+  readonly problem: string | null;
+  readonly quarantine: boolean;
+}
+
+const settledStates: ReadonlySet<PurchaseState> = new Set([
+  "paid",
+  "partially_refunded",
+  "refunded",
+]);
+const openStates: ReadonlySet<PurchaseState> = new Set(["created", "pending", "processing"]);
+
+/** The credits were granted; nothing that Stripe says later undoes that here. */
+export function isSettled(purchase: Pick<Purchase, "state">): boolean {
+  return settledStates.has(purchase.state);
+}
+
+/** Still waiting for Stripe or the customer. */
+export function isOpen(purchase: Pick<Purchase, "state" | "quarantinedAt">): boolean {
+  return openStates.has(purchase.state) && purchase.quarantinedAt === null;
+}
+
+/**
+ * What the wallet should have received, from the facts alone. Calling it again with the same or older facts changes
+ * nothing: paid facts win over all others, and a grant stays. A quarantined purchase waits for an operator.
+ */
+export function decideSettlement(purchase: Purchase, facts: PaymentFacts): Settlement {
+  if (isSettled(purchase) || purchase.quarantinedAt !== null) return unchanged(purchase);
+  if (facts.payment !== "unpaid") {
+    const mismatch = findMismatch(purchase, facts);
+    return mismatch === undefined
+      ? { state: "paid", grant: purchase.credits, problem: null, quarantine: false }
+      : { state: purchase.state, grant: zeroCredits, problem: mismatch, quarantine: true };
+  }
+  return { ...decideUnpaid(facts), grant: zeroCredits, quarantine: false };
+}
+
+function unchanged(purchase: Purchase): Settlement {
+  const { state, problem } = purchase;
+  return { state, grant: zeroCredits, problem, quarantine: purchase.quarantinedAt !== null };
+}
+
+function decideUnpaid(facts: PaymentFacts): Pick<Settlement, "state" | "problem"> {
+  const intent = facts.paymentIntent;
+  if (facts.sessionStatus === "expired")
+    return { state: "expired", problem: "The checkout expired before it was paid." };
+  if (intent?.status === "canceled")
+    return { state: "canceled", problem: "The payment was canceled." };
+  if (facts.sessionStatus === "open") return { state: "pending", problem: intent?.failure ?? null };
+  if (intent?.status === "requires_payment_method")
+    return { state: "failed", problem: intent.failure ?? "The payment failed." };
+  return { state: "processing", problem: null };
+}
+
+/** The first way in which what was paid is not what was agreed, for an operator to read. */
+export function findMismatch(purchase: Purchase, facts: PaymentFacts): string | undefined {
+  const { price } = purchase;
+  const rules: readonly (readonly [holds: boolean, otherwise: string])[] = [
+    [
+      facts.accountId === purchase.accountId && facts.livemode === purchase.livemode,
+      `It was paid in the Stripe account ${facts.accountId}, but agreed in ${purchase.accountId}.`,
+    ],
+    [
+      facts.purchaseRef === publicId("purchase", purchase.id),
+      `Its Stripe session names ${facts.purchaseRef ?? "no purchase"}, not this one.`,
+    ],
+    [
+      purchase.checkoutSessionId === null || purchase.checkoutSessionId === facts.sessionId,
+      `It was paid through the session ${facts.sessionId}, not through its own.`,
+    ],
+    [
+      facts.currency === price.currency,
+      `It was paid in ${facts.currency}, but its price is in ${price.currency}.`,
+    ],
+    [facts.quantity === 1n, `${facts.quantity} packs were paid for, but one was agreed.`],
+    [
+      facts.subtotalMinor === price.amountMinor,
+      `The amount at Stripe is ${formatMoney({ ...price, amountMinor: facts.subtotalMinor })}, but ${formatMoney(price)} was agreed.`,
+    ],
+    [
+      purchase.allowPromotionCodes || facts.discountMinor === 0n,
+      "A discount was applied, but this checkout allowed none.",
+    ],
+    [
+      facts.subtotalMinor - facts.discountMinor === facts.totalMinor,
+      "The total at Stripe is not the price less the discount.",
+    ],
+    ...intentRules(facts),
+  ];
+  return rules.find(([holds]) => !holds)?.[1];
+}
+
+function intentRules(facts: PaymentFacts): readonly (readonly [boolean, string])[] {
+  const intent = facts.paymentIntent;
+  if (facts.payment === "free")
+    return [[facts.totalMinor === 0n, "Stripe says nothing was due, but the total is not zero."]];
+  if (intent === null) return [[false, "Stripe says it is paid, but names no payment."]];
+  return [
+    [
+      intent.currency === facts.currency && intent.receivedMinor === facts.totalMinor,
+      `Stripe received ${formatMoney({ amountMinor: intent.receivedMinor, currency: intent.currency })}, but the total was ${formatMoney({ amountMinor: facts.totalMinor, currency: facts.currency })}.`,
+    ],
+  ];
+}
+
+/** Seconds until an open purchase is looked at without being asked, for events that never come: 2 min, 8 min, … 6 h. */
+export function nextCheckSeconds(checks: number): number {
+  return Math.min(120 * 4 ** Math.min(checks, 10), 6 * 3_600);
+}

@@ -1,0 +1,222 @@
+import { present } from "../kernel/assert.js";
+import type { Credits } from "../kernel/credits.js";
+import type { ProjectId, PurchaseId, WalletId } from "../kernel/ids.js";
+import type { Database, Trx } from "../platform/db/connect.js";
+import { PurchaseRow, StripeCustomerRow } from "./models.js";
+import type { Purchase, PurchaseState } from "./rules.js";
+
+type NewPurchase = Omit<
+  Purchase,
+  | "state"
+  | "checkoutSessionId"
+  | "checkoutUrl"
+  | "paymentIntentId"
+  | "chargeId"
+  | "problem"
+  | "quarantinedAt"
+  | "granted"
+  | "revision"
+  | "checks"
+  | "paidAt"
+  | "createdAt"
+>;
+
+/** Writes the purchase, unless the wallet has an open one of the same pack version; answers which of them it is. */
+export async function insertOrFindOpenPurchase(
+  trx: Trx,
+  { price, ...purchase }: NewPurchase,
+  checkAfterSeconds: number,
+): Promise<{ readonly purchase: Purchase; readonly isNew: boolean }> {
+  const nextCheckAt = trx.raw("clock_timestamp() + make_interval(secs => ?)", [checkAfterSeconds]);
+  await PurchaseRow.query(trx)
+    .insert({ ...purchase, ...price, nextCheckAt })
+    .onConflict(
+      trx.raw(
+        "(wallet_id, credit_pack_id) where state in ('created', 'pending', 'processing') and quarantined_at is null",
+      ),
+    )
+    .ignore();
+  const row = await PurchaseRow.query(trx)
+    .where({ wallet_id: purchase.walletId, credit_pack_id: purchase.creditPackId })
+    .whereIn("state", ["created", "pending", "processing"])
+    .whereNull("quarantined_at")
+    .forUpdate()
+    .first();
+  const found = toPurchase(present(row, "an open purchase was written or found"));
+  return { purchase: found, isNew: found.id === purchase.id };
+}
+
+export async function findPurchase(
+  trx: Database | Trx,
+  projectId: ProjectId,
+  id: PurchaseId,
+): Promise<Purchase | undefined> {
+  const row = await PurchaseRow.query(trx).findOne({ project_id: projectId, id });
+  return row === undefined ? undefined : toPurchase(row);
+}
+
+/** For pages that are reached by an unguessable id instead of a key. */
+export async function findPurchaseAnywhere(
+  trx: Database | Trx,
+  id: PurchaseId,
+): Promise<Purchase | undefined> {
+  const row = await PurchaseRow.query(trx).findById(id);
+  return row === undefined ? undefined : toPurchase(row);
+}
+
+export async function lockPurchase(trx: Trx, id: PurchaseId): Promise<Purchase> {
+  const row = await PurchaseRow.query(trx).findById(id).forUpdate();
+  return toPurchase(present(row, "a purchase is never deleted"));
+}
+
+export async function findPurchaseBySession(
+  trx: Database | Trx,
+  projectId: ProjectId,
+  accountId: string,
+  sessionId: string,
+): Promise<Purchase | undefined> {
+  const row = await PurchaseRow.query(trx).findOne({
+    project_id: projectId,
+    account_id: accountId,
+    checkout_session_id: sessionId,
+  });
+  return row === undefined ? undefined : toPurchase(row);
+}
+
+export async function findPurchaseByIntent(
+  trx: Database | Trx,
+  projectId: ProjectId,
+  accountId: string,
+  paymentIntentId: string,
+): Promise<Purchase | undefined> {
+  const row = await PurchaseRow.query(trx).findOne({
+    project_id: projectId,
+    account_id: accountId,
+    payment_intent_id: paymentIntentId,
+  });
+  return row === undefined ? undefined : toPurchase(row);
+}
+
+/** Keeps the session that was made for a purchase. Facts that arrived meanwhile are not overwritten. */
+export async function keepSession(
+  trx: Trx,
+  id: PurchaseId,
+  session: { readonly id: string; readonly url: string },
+): Promise<void> {
+  await trx.raw(
+    `update purchases
+     set checkout_session_id = ?, checkout_url = ?, revision = revision + 1, updated_at = clock_timestamp(),
+         state = case when state = 'created' then 'pending' else state end
+     where id = ? and checkout_session_id is null`,
+    [session.id, session.url, id],
+  );
+}
+
+export interface SettledColumns {
+  readonly state: PurchaseState;
+  readonly problem: string | null;
+  readonly quarantine: boolean;
+  readonly granted: Credits;
+  readonly checkoutSessionId: string;
+  readonly paymentIntentId: string | null;
+  readonly chargeId: string | null;
+  /** `null` when nothing is expected any more. */
+  readonly checkAfterSeconds: number | null;
+}
+
+/** Writes what settling decided, under the row's lock. */
+export async function updateSettled(
+  trx: Trx,
+  id: PurchaseId,
+  settled: SettledColumns,
+): Promise<Purchase> {
+  const now = trx.raw("clock_timestamp()");
+  const row = await PurchaseRow.query(trx)
+    .patch({
+      state: settled.state,
+      problem: settled.problem,
+      granted: settled.granted,
+      checkoutSessionId: settled.checkoutSessionId,
+      paymentIntentId: settled.paymentIntentId,
+      chargeId: settled.chargeId,
+      quarantinedAt: settled.quarantine
+        ? trx.raw("coalesce(quarantined_at, clock_timestamp())")
+        : null,
+      nextCheckAt:
+        settled.checkAfterSeconds === null
+          ? null
+          : trx.raw("clock_timestamp() + make_interval(secs => ?)", [settled.checkAfterSeconds]),
+      checks: trx.raw("checks + 1"),
+      revision: trx.raw("revision + 1"),
+      ...(settled.state === "paid"
+        ? { paidAt: trx.raw("coalesce(paid_at, clock_timestamp())") }
+        : {}),
+    })
+    .patch({ updatedAt: now } as object)
+    .where({ id })
+    .returning("*")
+    .first();
+  return toPurchase(present(row, "a locked purchase is updated"));
+}
+
+/** Open purchases whose time to be looked at has come. Their next look is pushed away, so that two sweeps share them. */
+export async function claimPurchasesToCheck(
+  db: Database,
+  { limit, pauseSeconds }: { readonly limit: number; readonly pauseSeconds: number },
+): Promise<readonly { readonly id: PurchaseId; readonly projectId: ProjectId }[]> {
+  const { rows } = await db.raw<{ rows: { id: PurchaseId; project_id: ProjectId }[] }>(
+    `update purchases p set next_check_at = clock_timestamp() + make_interval(secs => ?)
+     from (select id from purchases where next_check_at <= clock_timestamp()
+           order by next_check_at limit ? for update skip locked) due
+     where p.id = due.id returning p.id, p.project_id`,
+    [pauseSeconds, limit],
+  );
+  return rows.map((row) => ({ id: row.id, projectId: row.project_id }));
+}
+
+/** Which of these are no longer open. One query for everybody who waits. */
+export async function selectClosedPurchases(
+  db: Database,
+  ids: readonly PurchaseId[],
+): Promise<readonly PurchaseId[]> {
+  const rows = await PurchaseRow.query(db)
+    .select("id")
+    .whereIn("id", [...ids])
+    .where((query) =>
+      query
+        .whereNotIn("state", ["created", "pending", "processing"])
+        .orWhereNotNull("quarantined_at"),
+    );
+  return rows.map((row) => row.id);
+}
+
+export async function findStripeCustomer(
+  trx: Database | Trx,
+  walletId: WalletId,
+  accountId: string,
+): Promise<string | undefined> {
+  const row = await StripeCustomerRow.query(trx).findById([walletId, accountId]);
+  return row?.stripeCustomerId;
+}
+
+/** The first one to be kept stays; everybody gets that one. */
+export async function keepStripeCustomer(
+  trx: Database | Trx,
+  customer: {
+    readonly projectId: ProjectId;
+    readonly walletId: WalletId;
+    readonly accountId: string;
+    readonly stripeCustomerId: string;
+  },
+): Promise<string> {
+  await StripeCustomerRow.query(trx)
+    .insert(customer)
+    .onConflict(["wallet_id", "account_id"])
+    .ignore();
+  const kept = await findStripeCustomer(trx, customer.walletId, customer.accountId);
+  return present(kept, "a kept Stripe customer can be read");
+}
+
+function toPurchase({ amountMinor, currency, ...row }: PurchaseRow): Purchase {
+  return { ...row, price: { amountMinor, currency } };
+}
