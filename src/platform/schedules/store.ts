@@ -48,7 +48,7 @@ export async function dueSchedules(db: Database, names: readonly string[]): Prom
     `select name from schedules
       where name = any (?::text[]) and next_due_at <= clock_timestamp()
         and (claimed_until is null or claimed_until <= clock_timestamp())`,
-    [names],
+    [[...names]],
   );
   return answer.rows.map(({ name }) => name);
 }

@@ -1,0 +1,68 @@
+import { openQueueEngine, type QueueEngine } from "../../../src/platform/queue/engine.js";
+import type { Log } from "../../../src/platform/queue/log.js";
+import { freshDatabase } from "../../support/database.js";
+import { startRedis } from "../../support/redis.js";
+import { type Gateway, openGateway } from "./gateway.js";
+
+export const backends = ["postgres", "redis"] as const;
+export type Backend = (typeof backends)[number];
+
+/** One backend with a server of its own behind it, for one test file. */
+export interface TestBackend {
+  readonly kind: Backend;
+  readonly databaseUrl: string;
+  readonly redisUrl: string | undefined;
+  /** Opens an engine, directly or through a gateway. It is closed by `stop`. */
+  engine(through?: Gateway): Promise<QueueEngine>;
+  gateway(options?: { readonly closed?: boolean }): Promise<Gateway>;
+  /** As an operator's mistake would: all jobs are gone. */
+  empty(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const silentLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silentLog,
+};
+
+export async function startBackend(kind: Backend): Promise<TestBackend> {
+  const database = await freshDatabase();
+  const redis = kind === "redis" ? await startRedis() : undefined;
+  const engines: QueueEngine[] = [];
+  const gateways: Gateway[] = [];
+  const target = redis?.url ?? database.url;
+  return {
+    kind,
+    databaseUrl: database.url,
+    redisUrl: redis?.url,
+    engine: async (through) => {
+      const url = through?.url ?? target;
+      const engine = await openQueueEngine({
+        databaseUrl: kind === "postgres" ? url : database.url,
+        redisUrl: kind === "redis" ? url : undefined,
+        log: silentLog,
+      });
+      engines.push(engine);
+      return engine;
+    },
+    gateway: async (options) => {
+      const gateway = await openGateway(target, options);
+      gateways.push(gateway);
+      return gateway;
+    },
+    empty: async () => {
+      if (redis === undefined) await database.db.raw("drop schema bullmq cascade");
+      else await redis.flush();
+    },
+    stop: async () => {
+      for (const gateway of gateways) gateway.thaw();
+      await Promise.all(engines.map((engine) => engine.close()));
+      await Promise.all(gateways.map((gateway) => gateway.close()));
+      await redis?.stop();
+      await database.drop();
+    },
+  };
+}
