@@ -17,7 +17,7 @@ const patterns = [
   /(?<scheme>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]+/,
   /(?<url>[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/"\\]{0,100}:)[^\s"\\]{1,300}@/,
   /(?<key>(?:chg|sk|rk)_(?:test|live)_|whsec_|chg_|(?<![A-Za-z0-9])(?:sk|rk)_)[A-Za-z0-9_+/=-]{4,}/,
-  /(?<intent>(?:pi|seti|cs)_[A-Za-z0-9_]{8,100}_secret_)[A-Za-z0-9]+/,
+  /(?<intent>(?:pi|seti|cs)_[A-Za-z0-9_]{1,100}_secret_)[A-Za-z0-9]+/,
   /(?<signature>\bt=\d{9,12},v\d=)[0-9a-f,v=]{16,}/,
   /(?<pay>checkout\.stripe\.com\/)[^\s"\\]+/,
   /(?<email>[^\s"\\<>()[\]{}:;,/=@]{1,64}@[^\s"\\<>()[\]{}:;,/=@]{1,200}\.[^\s"\\<>()[\]{}:;,/=@.]{2,24})/,
