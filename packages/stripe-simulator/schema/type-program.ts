@@ -21,9 +21,11 @@ export function readAliases(fileName: string): { checker: ts.TypeChecker; aliase
   });
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(path);
-  const aliases = (source?.statements ?? [])
-    .filter(ts.isTypeAliasDeclaration)
-    .map((alias) => ({ name: alias.name.text, type: checker.getTypeAtLocation(alias.name) }));
+  const aliases = [...(source?.statements ?? [])].flatMap((statement) =>
+    ts.isTypeAliasDeclaration(statement)
+      ? [{ name: statement.name.text, type: checker.getTypeAtLocation(statement.name) }]
+      : [],
+  );
   return { checker, aliases };
 }
 

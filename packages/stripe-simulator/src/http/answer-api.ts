@@ -47,7 +47,6 @@ export async function answerApi(
     requestId: newId("req", 14),
     idempotencyKey: typeof key === "string" && method === "POST" ? key : null,
   };
-  await around.faults.delay();
   const fault = around.faults.take(method, path);
   const log = (status: number): void =>
     around.requests.add({
@@ -62,7 +61,7 @@ export async function answerApi(
     log(typeof fault.status === "number" ? fault.status : 0);
     return breakAnswer(response, incoming, fault);
   }
-  const answer = answerOrRefuse(around, request, incoming);
+  const answer = await answerOrRefuse(around, request, incoming);
   if (fault) {
     log(typeof fault.status === "number" ? fault.status : 0);
     return breakAnswer(response, incoming, fault);
@@ -132,33 +131,35 @@ function asApiError(thrown: unknown): ApiError {
   return new ApiError(500, `The simulator failed: ${message}`, { type: "api_error" });
 }
 
-function answerOrRefuse(
+async function answerOrRefuse(
   around: ApiSurroundings,
   request: IncomingMessage,
   incoming: Incoming,
-): KeptAnswer & { readonly replayed: boolean } {
+): Promise<KeptAnswer & { readonly replayed: boolean }> {
   try {
     const caller = authenticate(around.simulation, request);
-    if (incoming.idempotencyKey === null)
-      return { ...perform(around, caller, incoming), replayed: false };
-    return once(around, caller, incoming, incoming.idempotencyKey);
+    const key = incoming.idempotencyKey;
+    if (key !== null) return await once(around, caller, incoming, key);
+    await around.faults.delay();
+    return { ...perform(around, caller, incoming), replayed: false };
   } catch (thrown) {
     return { ...refusal(asApiError(thrown), incoming.requestId), replayed: false };
   }
 }
 
-function once(
+async function once(
   around: ApiSurroundings,
   caller: Caller,
   incoming: Incoming,
   key: string,
-): KeptAnswer & { readonly replayed: boolean } {
+): Promise<KeptAnswer & { readonly replayed: boolean }> {
   if (key.length > 255) throw new ApiError(400, "Idempotency keys have at most 255 characters.");
   const name = `${caller.book.accountId}:${caller.book.livemode}|${key}`;
   const now = around.simulation.now();
   const kept = around.idempotency.begin(name, incoming.path, incoming.body, now);
   if (kept) return { ...kept, replayed: true };
   try {
+    await around.faults.delay();
     const answer = perform(around, caller, incoming);
     around.idempotency.finish(name, answer);
     return { ...answer, replayed: false };

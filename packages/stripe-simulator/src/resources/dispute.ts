@@ -94,7 +94,12 @@ export function renderDispute(
     metadata: { ...dispute.metadata },
     payment_intent: dispute.paymentIntent,
     payment_method_details: {
-      card: { brand: "visa", case_type: "chargeback", network_reason_code: "10" },
+      card: {
+        brand: "visa",
+        case_type: dispute.status.startsWith("warning") ? "inquiry" : "chargeback",
+        network: "visa",
+        network_reason_code: "10",
+      },
       type: "card",
     },
     reason: dispute.reason,
