@@ -102,7 +102,7 @@ export const configSchema = z.object({
     },
   ),
   STRIPE_WEBHOOK_SECRET: optional(
-    listOf(secretMatching(/^whsec_[A-Za-z0-9_+/=-]{4,250}$/, "must begin with whsec_")),
+    listOf(secretMatching(/^whsec_[A-Za-z0-9_+/=-]{4,250}$/, "a secret that begins with whsec_")),
     {
       about: "Signing secret of the webhook endpoint; a comma list while it is being rotated.",
       example: "whsec_...",
