@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkBooks } from "../../src/ledger/check-books.js";
+import { type FreshDatabase, freshDatabase } from "../support/database.js";
+import { insertProject, walletBook } from "../support/ledger.js";
+
+interface Damage {
+  readonly what: string;
+  readonly sql: string;
+  /** The rules that must find it, and no other may. */
+  readonly foundBy: readonly string[];
+}
+
+/** `:first` is the wallet with 5 transfers: two lots given, 30 taken over both, 5 given. `:second` has one. */
+const damages: readonly Damage[] = [
+  {
+    what: "available credits are declared held",
+    sql: "update wallets set available = available - 1, held = held + 1 where id = :first",
+    foundBy: ["wallet_equals_transfers"],
+  },
+  {
+    what: "a wallet counts a transfer that it does not have",
+    sql: "update wallets set seq = seq + 1 where id = :first",
+    foundBy: ["wallet_equals_transfers"],
+  },
+  {
+    what: "a debt is written into a wallet",
+    sql: "update wallets set debt = 7 where id = :second",
+    foundBy: ["wallet_equals_transfers", "accounts_balance"],
+  },
+  {
+    what: "credits are written into a wallet",
+    sql: "update wallets set available = available + 1 where id = :second",
+    foundBy: ["wallet_equals_transfers", "wallet_equals_lots", "accounts_balance"],
+  },
+  {
+    what: "a lot loses credits",
+    sql: "update lots set remaining = remaining - 1 where wallet_id = :second",
+    foundBy: ["wallet_equals_lots", "lot_equals_transfers"],
+  },
+  {
+    what: "a lot disappears",
+    sql: "delete from lots where wallet_id = :second",
+    foundBy: ["wallet_equals_lots", "same_project"],
+  },
+  {
+    what: "credits move from one lot of a wallet to another",
+    sql: `update lots set remaining = remaining + case lot_no when 2 then -1 when 1 then 1 else 0 end
+          where wallet_id = :first`,
+    foundBy: ["lot_equals_transfers"],
+  },
+  {
+    what: "a lot is said to have been larger",
+    sql: "update lots set granted = granted + 1 where wallet_id = :second",
+    foundBy: ["lot_equals_transfers"],
+  },
+  {
+    what: "a lot was opened and never filled",
+    sql: `insert into lots (project_id, wallet_id, lot_no, source, granted, priority)
+          select project_id, id, 99, 'promotion', 5, 100 from wallets where id = :second`,
+    foundBy: ["lot_equals_transfers"],
+  },
+  {
+    what: "a transfer is renumbered",
+    sql: "update transfers set seq = 6 where wallet_id = :first and seq = 5",
+    foundBy: ["seq_gapless"],
+  },
+  {
+    what: "the numbers begin at zero",
+    sql: "update transfers set seq = 0 where wallet_id = :second",
+    foundBy: ["seq_gapless"],
+  },
+  {
+    what: "the balance after a transfer is another",
+    sql: "update transfers set available_after = available_after + 1 where wallet_id = :first and seq = 3",
+    foundBy: ["balances_chain"],
+  },
+  {
+    what: "the balance after the last transfer is another",
+    sql: "update transfers set held_after = 1 where wallet_id = :first and seq = 5",
+    foundBy: ["balances_chain"],
+  },
+  {
+    what: "the debt after a transfer is another",
+    sql: "update transfers set debt_after = 1 where wallet_id = :second",
+    foundBy: ["balances_chain"],
+  },
+  {
+    what: "a lot goes to another project",
+    sql: "update lots set project_id = gen_random_uuid() where wallet_id = :second",
+    foundBy: ["same_project"],
+  },
+  {
+    what: "a transfer goes to another project",
+    sql: "update transfers set project_id = gen_random_uuid() where wallet_id = :first and seq = 2",
+    foundBy: ["same_project"],
+  },
+  {
+    what: "a wallet disappears with its lots, but not its transfers",
+    sql: "delete from lots where wallet_id = :second; delete from wallets where id = :second",
+    foundBy: ["same_project", "accounts_balance"],
+  },
+  {
+    what: "an amount is another",
+    sql: "update transfers set amount = amount + 1 where wallet_id = :first and seq = 4",
+    foundBy: [
+      "wallet_equals_transfers",
+      "lot_equals_transfers",
+      "balances_chain",
+      "accounts_balance",
+    ],
+  },
+  {
+    what: "the last transfer disappears",
+    sql: "delete from transfers where wallet_id = :first and seq = 5",
+    foundBy: ["wallet_equals_transfers", "lot_equals_transfers", "accounts_balance"],
+  },
+  {
+    what: "a transfer in the middle disappears",
+    sql: "delete from transfers where wallet_id = :first and seq = 2",
+    foundBy: [
+      "wallet_equals_transfers",
+      "lot_equals_transfers",
+      "seq_gapless",
+      "balances_chain",
+      "accounts_balance",
+    ],
+  },
+];
+
+let fresh: FreshDatabase;
+let first: string;
+let second: string;
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  const projectId = await insertProject(fresh.db);
+  const one = await walletBook(fresh.db, projectId, "first");
+  const two = await walletBook(fresh.db, projectId, "second");
+  await one.give(20);
+  await one.give(20);
+  await one.take(30);
+  await one.give(5);
+  await two.give(10);
+  first = one.walletId;
+  second = two.walletId;
+});
+afterAll(() => fresh.drop());
+
+/** The rules that find the damage. It is done with the triggers off, as only the owner of the server can, and undone. */
+async function findersOf(sql: string): Promise<readonly string[]> {
+  const trx = await fresh.db.transaction();
+  try {
+    await trx.raw("set local session_replication_role = replica");
+    for (const statement of sql.split(";")) {
+      const bindings = { first, second };
+      const named = Object.entries(bindings).filter(([name]) => statement.includes(`:${name}`));
+      const { rowCount } = await trx.raw(statement, Object.fromEntries(named));
+      expect(rowCount).toBeGreaterThan(0);
+    }
+    const checks = await checkBooks(trx);
+    return checks.filter((check) => check.offenders > 0).map((check) => check.name);
+  } finally {
+    await trx.rollback();
+  }
+}
+
+describe("the check of the books", () => {
+  it("finds nothing in books that nobody damaged", async () => {
+    const checks = await checkBooks(fresh.db);
+    expect(checks.filter((check) => check.offenders > 0)).toEqual([]);
+  });
+
+  it.each(damages)("finds that $what", async ({ sql, foundBy }) => {
+    expect(await findersOf(sql)).toEqual(foundBy);
+  });
+
+  it("has no rule without a damage that it must find", async () => {
+    const names = (await checkBooks(fresh.db)).map((check) => check.name);
+    const needed = new Set(damages.flatMap((damage) => damage.foundBy));
+    expect(names.filter((name) => !needed.has(name))).toEqual([]);
+  });
+
+  it("counts offenders one by one", async () => {
+    const trx = await fresh.db.transaction();
+    await trx.raw("set local session_replication_role = replica");
+    await trx.raw("update wallets set seq = seq + 1");
+    const checks = await checkBooks(trx);
+    await trx.rollback();
+    expect(checks.find((check) => check.name === "wallet_equals_transfers")?.offenders).toBe(2);
+  });
+});
