@@ -24,7 +24,20 @@ export interface WorkerTiming {
   readonly silentMs: number;
   /** A worker that is silent for so long is reported as unhealthy. */
   readonly unhealthyMs: number;
+  /** A job whose worker died is taken away from it after this time and up to two more stalledIntervalMs. */
+  readonly lockDurationMs: number;
+  /** How often abandoned jobs are looked for. */
+  readonly stalledIntervalMs: number;
 }
+
+/** A killed worker's job comes back within 5 to 9 s, and a silent worker is noticed after three missed questions. */
+export const timingDefaults: WorkerTiming = {
+  checkMs: 1_000,
+  silentMs: 15_000,
+  unhealthyMs: 30_000,
+  lockDurationMs: 5_000,
+  stalledIntervalMs: 2_000,
+};
 
 export interface KeptWorker {
   readonly queue: string;
@@ -34,19 +47,12 @@ export interface KeptWorker {
 
 /** An idle worker asks its queue at least this often, so that silence means something. */
 const askEverySeconds = 5;
-const lockDurationMs = 5_000;
-const stalledIntervalMs = 2_000;
 const retryAfterOutageMs = 1_000;
 const closeTimeoutMs = 3_000;
 
-/**
- * A killed worker's job comes back within about lockDuration + 2 * stalledInterval. It may come back often: after
- * a default of two kills BullMQ would fail it for good.
- */
+/** A job may be abandoned often: by default BullMQ would fail it for good at the second kill of its worker. */
 const workerOptions = {
   autorun: false,
-  lockDuration: lockDurationMs,
-  stalledInterval: stalledIntervalMs,
   maxStalledCount: 25,
   drainDelay: askEverySeconds,
   runRetryDelay: retryAfterOutageMs,
@@ -119,13 +125,18 @@ export function keepWorker(options: KeepWorkerOptions): KeptWorker {
 }
 
 function startWorker(options: KeepWorkerOptions, beat: () => void): Worker {
-  const { engine, queue, processor, concurrency } = options;
+  const { engine, queue, processor, concurrency, timing } = options;
   const beating: Processor = async (job, token) => {
     beat();
     await processor(job, token);
     beat();
   };
-  const worker = engine.createWorker(queue, beating, { ...workerOptions, concurrency });
+  const worker = engine.createWorker(queue, beating, {
+    ...workerOptions,
+    concurrency,
+    lockDuration: timing.lockDurationMs,
+    stalledInterval: timing.stalledIntervalMs,
+  });
   const backend = worker.getBackend();
   const moveToActive = backend.moveToActive.bind(backend);
   backend.moveToActive = async (token, name) => {

@@ -87,7 +87,8 @@ export function createRinger(engine: QueueEngine, options: RingerOptions = {}): 
   };
 
   return {
-    ring: (job, payload, ringOptions = {}) => putAll(job, [toEntry(job, payload, ringOptions)]),
+    ring: async (job, payload, ringOptions = {}) =>
+      putAll(job, [toEntry(job, payload, ringOptions)]),
     ringMany: async (job, payloads) => {
       const entries = payloads.map((payload) => toEntry(job, payload, {}));
       for (let from = 0; from < entries.length; from += batchMax) {

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../../kernel/clock.js";
 import type { QueueEngine } from "../queue/engine.js";
 import type { Log } from "../queue/log.js";
 import type { Job } from "./define-job.js";
-import { type KeptWorker, keepWorker, type WorkerTiming } from "./keep-worker.js";
+import { type KeptWorker, keepWorker, timingDefaults, type WorkerTiming } from "./keep-worker.js";
 import { createProcessor, type JobOutcome, trackAttempts } from "./run-job.js";
 
 export interface WorkersOptions<Ctx> {
@@ -38,7 +38,6 @@ export interface RunningWorkers {
   stop(options: { readonly timeoutMs: number }): Promise<void>;
 }
 
-const timingDefaults: WorkerTiming = { checkMs: 1_000, silentMs: 15_000, unhealthyMs: 30_000 };
 const concurrencyDefault = 10;
 
 /**

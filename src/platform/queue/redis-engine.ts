@@ -13,6 +13,10 @@ export interface RedisEngineOptions {
 
 const connectTimeoutMs = 2_000;
 const commandTimeoutMs = 2_000;
+/** A connection on which an answer is owed for so long is dead, whatever TCP believes, and is made anew. */
+const producerSilenceMs = 5_000;
+/** Longer than a worker's blocking call, which is five seconds at most. */
+const workerSilenceMs = 8_000;
 const pingTimeoutMs = 1_000;
 const closeTimeoutMs = 5_000;
 
@@ -37,6 +41,7 @@ export function openRedisEngine({ redisUrl, prefix, log }: RedisEngineOptions): 
         url: redisUrl,
         connectTimeout: connectTimeoutMs,
         keepAlive: 10_000,
+        socketTimeout: workerSilenceMs,
         // A worker has nothing better to do than to wait for its queue.
         maxRetriesPerRequest: null,
         retryStrategy: connectAgainAfterMs,
@@ -78,6 +83,7 @@ function connectProducer(redisUrl: string): Redis {
     maxRetriesPerRequest: 1,
     connectTimeout: connectTimeoutMs,
     commandTimeout: commandTimeoutMs,
+    socketTimeout: producerSilenceMs,
     keepAlive: 10_000,
     retryStrategy: connectAgainAfterMs,
   });

@@ -1,8 +1,8 @@
 import { openQueueEngine, type QueueEngine } from "../../../src/platform/queue/engine.js";
-import type { Log } from "../../../src/platform/queue/log.js";
 import { freshDatabase } from "../../support/database.js";
-import { startRedis } from "../../support/redis.js";
+import { startRedis, type TestRedis } from "../../support/redis.js";
 import { type Gateway, openGateway } from "./gateway.js";
+import { silentLog } from "./silent-log.js";
 
 export const backends = ["postgres", "redis"] as const;
 export type Backend = (typeof backends)[number];
@@ -17,16 +17,10 @@ export interface TestBackend {
   gateway(options?: { readonly closed?: boolean }): Promise<Gateway>;
   /** As an operator's mistake would: all jobs are gone. */
   empty(): Promise<void>;
+  /** The server itself; only Redis is ours alone. */
+  readonly redis: TestRedis | undefined;
   stop(): Promise<void>;
 }
-
-export const silentLog: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silentLog,
-};
 
 export async function startBackend(kind: Backend): Promise<TestBackend> {
   const database = await freshDatabase();
@@ -38,6 +32,7 @@ export async function startBackend(kind: Backend): Promise<TestBackend> {
     kind,
     databaseUrl: database.url,
     redisUrl: redis?.url,
+    redis,
     engine: async (through) => {
       const url = through?.url ?? target;
       const engine = await openQueueEngine({

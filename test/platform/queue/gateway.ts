@@ -12,6 +12,8 @@ export interface Gateway {
   thaw(): void;
   /** Connections break at once; new ones are welcome. */
   cut(): void;
+  /** On the connections that are open now, nothing passes ever again, and nobody is told; new ones are well. */
+  strand(): void;
 }
 
 export async function openGateway(
@@ -63,6 +65,12 @@ export async function openGateway(
     freeze: () => {
       frozen = true;
       pause(sockets);
+    },
+    strand: () => {
+      for (const socket of sockets) {
+        socket.removeAllListeners("data");
+        socket.resume();
+      }
     },
     thaw: () => {
       frozen = false;
