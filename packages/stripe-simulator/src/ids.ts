@@ -2,11 +2,15 @@ import { randomBytes } from "node:crypto";
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** Random letters and digits, as Stripe's ids end in. */
+const codes = Buffer.from(alphabet, "latin1");
+
+/** Random letters and digits, as Stripe's ids end in. Made in one piece: concatenation would cost memory per letter. */
 export function randomText(length: number): string {
-  let text = "";
-  for (const byte of randomBytes(length)) text += alphabet[byte % alphabet.length];
-  return text;
+  const bytes = randomBytes(length);
+  for (let index = 0; index < length; index += 1) {
+    bytes[index] = codes[(bytes[index] ?? 0) % codes.length] ?? 0;
+  }
+  return bytes.toString("latin1");
 }
 
 /** An object id such as `cus_NffrFeUfNV2Hib`. */

@@ -37,7 +37,7 @@ function plain(stage: Stage, record: StoredRecord): JsonObject {
     case "charge":
       return renderCharge(record);
     case "checkout.session":
-      return renderSession(record);
+      return renderSession(record, stage.simulation.publicUrl);
     case "coupon":
       return renderCoupon(record, now);
     case "customer":

@@ -41,9 +41,8 @@ const sweepMs = 1_000;
 function sweepSessions(simulation: Simulation): void {
   const now = simulation.now();
   for (const book of simulation.books.values()) {
-    for (const { record } of book.entries("checkout.session")) {
-      if (record.kind !== "checkout.session" || record.status !== "open") continue;
-      if (record.expiresAt <= now) currentSession(sceneOf(simulation, book), record);
+    for (const session of book.by("checkout.session", "status", "open")) {
+      if (session.expiresAt <= now) currentSession(sceneOf(simulation, book), session);
     }
   }
 }

@@ -133,7 +133,6 @@ function draftSession(scene: Scene, params: JsonObject): SessionRecord {
     status: "open",
     submitType: text(params, "submit_type"),
     successUrl,
-    url: `${scene.simulation.publicUrl}/c/pay/${id}`,
   };
 }
 
@@ -177,7 +176,9 @@ function list(call: ApiCall): JsonObject {
       ? `checkout.session|payment_intent|${intent}`
       : customer !== null
         ? `checkout.session|customer|${customer}`
-        : undefined;
+        : status === "open"
+          ? "checkout.session|status|open"
+          : undefined;
   return listAnswer(call, {
     kind: "checkout.session",
     ...(indexKey === undefined ? {} : { indexKey }),

@@ -43,7 +43,6 @@ export interface SessionRecord extends RecordBase {
   readonly status: "open" | "complete" | "expired";
   readonly submitType: string | null;
   readonly successUrl: string | null;
-  readonly url: string;
 }
 
 function renderCustomerDetails(session: SessionRecord): JsonObject | null {
@@ -61,8 +60,8 @@ function renderCustomerDetails(session: SessionRecord): JsonObject | null {
   };
 }
 
-/** Renders a checkout session. Its line items are left out, as Stripe leaves them out unless expanded. */
-export function renderSession(session: SessionRecord): JsonObject {
+/** Renders a checkout session. Its line items are left out, as Stripe leaves them out unless expanded. `publicUrl` is where the pay page lives. */
+export function renderSession(session: SessionRecord, publicUrl: string): JsonObject {
   return {
     id: session.id,
     object: "checkout.session",
@@ -141,7 +140,7 @@ export function renderSession(session: SessionRecord): JsonObject {
     success_url: session.successUrl,
     total_details: { amount_discount: session.amountDiscount, amount_shipping: 0, amount_tax: 0 },
     ui_mode: "hosted_page",
-    url: session.status === "open" ? session.url : null,
+    url: session.status === "open" ? `${publicUrl}/c/pay/${session.id}` : null,
     wallet_options: null,
   };
 }

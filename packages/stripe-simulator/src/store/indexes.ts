@@ -13,8 +13,13 @@ export function indexKeysOf(record: StoredRecord): string[] {
   switch (record.kind) {
     case "balance_transaction":
       return keys(record.kind, { source: record.source, type: record.type });
-    case "charge":
     case "checkout.session":
+      return keys(record.kind, {
+        customer: record.customer,
+        payment_intent: record.paymentIntent,
+        status: record.status === "open" ? "open" : null,
+      });
+    case "charge":
       return keys(record.kind, { customer: record.customer, payment_intent: record.paymentIntent });
     case "customer":
       return keys(record.kind, { email: record.email });
