@@ -90,7 +90,6 @@ function mountRoutes<Ctx>(app: Express, options: HttpAppOptions<Ctx>): void {
   const limits = { ...defaultHttpLimits, ...options.limits };
   const shared = {
     ctx: options.ctx,
-    log: options.log,
     authenticate: options.authenticate,
     authFailures: new AuthFailureLimit(limits.authFailuresPerMinute),
     bodyLimitBytes: limits.bodyLimitBytes,

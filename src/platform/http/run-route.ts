@@ -1,5 +1,4 @@
 import type { Request, Response } from "express";
-import type { Logger } from "pino";
 import { z } from "zod";
 import { assert } from "../../kernel/assert.js";
 import { Refusal } from "../../kernel/refusals.js";
@@ -18,7 +17,6 @@ import { sendReply } from "./send-reply.js";
 /** What every route of an app shares. */
 export interface RouteSetting<Ctx> {
   readonly ctx: Ctx;
-  readonly log: Logger;
   readonly authenticate: Authenticate;
   readonly authFailures: AuthFailureLimit;
   readonly countRequest: CountRequest;
@@ -41,7 +39,9 @@ export async function runRoute<Ctx>(
   await setting.countRequest(request, response, principal);
   const parsed = await parseRequest(route, setting, request, principal);
   const ended = new AbortController();
-  response.once("close", () => ended.abort());
+  response.once("close", () => {
+    if (!response.writableFinished) ended.abort();
+  });
   const call: Call<Ctx> = {
     ctx: setting.ctx,
     ...parsed,
@@ -49,7 +49,7 @@ export async function runRoute<Ctx>(
     requestId: exchange.requestId,
     signal: ended.signal,
     request,
-    log: setting.log.child({ requestId: exchange.requestId }),
+    log: request.log,
   };
   const reply = await withinTime(route, call, ended, route.timeoutMs ?? setting.timeoutMs);
   if (setting.checkResponses) assertDeclared(route, reply);

@@ -15,23 +15,34 @@ const patterns = [
     `(?<named>"(?:${secretNames})"\\s*[:,]\\s*)(?:"(?:[^"\\\\]|\\\\.)*"|\\[[^\\]]*\\]|\\{[^{}]*\\}|[\\d.eE+-]+)`,
   ),
   /(?<scheme>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]+/,
-  /(?<url>[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/"\\]{0,100}:)[^\s"\\]{1,300}@/,
   /(?<key>(?:chg|sk|rk)_(?:test|live)_|whsec_|chg_|(?<![A-Za-z0-9])(?:sk|rk)_)[A-Za-z0-9_+/=-]{4,}/,
   /(?<intent>(?:pi|seti|cs)_[A-Za-z0-9_]{1,100}_secret_)[A-Za-z0-9]+/,
   /(?<signature>\bt=\d{9,12},v\d=)[0-9a-f,v=]{16,}/,
   /(?<pay>checkout\.stripe\.com\/)[^\s"\\]+/,
-  /(?<email>[^\s"\\<>()[\]{}:;,/=@]{1,64}@[^\s"\\<>()[\]{}:;,/=@]{1,200}\.[^\s"\\<>()[\]{}:;,/=@.]{2,24})/,
   /(?<card>(?<![\dA-Za-z.])(?:[3-6]\d|2[2-7])(?:[ -]?\d){11,17}(?![\dA-Za-z]))/,
 ];
-const everything = new RegExp(patterns.map((pattern) => pattern.source).join("|"), "giu");
+/** Costly to look for, and not there without an @. */
+const patternsWithAt = [
+  /(?<url>[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/"\\]{0,100}:)[^\s"\\]{1,300}@/,
+  /(?<email>[^\s"\\<>()[\]{}:;,/=@]{1,64}@[^\s"\\<>()[\]{}:;,/=@]{1,200}\.[^\s"\\<>()[\]{}:;,/=@.]{2,24})/,
+];
+const withoutAt = anyOf(patterns);
+const withAt = anyOf([...patterns, ...patternsWithAt]);
+
+function anyOf(alternatives: readonly RegExp[]): RegExp {
+  return new RegExp(alternatives.map((pattern) => pattern.source).join("|"), "giu");
+}
 
 /** Takes secrets and personal data out of one line of JSON (or of text). */
 export function redactLine(line: string): string {
-  return line.replace(everything, (match: string, ...rest: unknown[]) => {
-    const groups = rest.at(-1);
-    if (typeof groups !== "object" || groups === null) return redacted;
-    return replacement(match, groups);
-  });
+  return line.replace(
+    line.includes("@") ? withAt : withoutAt,
+    (match: string, ...rest: unknown[]) => {
+      const groups = rest.at(-1);
+      if (typeof groups !== "object" || groups === null) return redacted;
+      return replacement(match, groups);
+    },
+  );
 }
 
 function replacement(match: string, groups: object): string {

@@ -171,6 +171,21 @@ describe("a failure", () => {
     await slow.close();
   });
 
+  it("takes a client that leaves in the middle of its body for no error of ours", async () => {
+    const upload = openRequest(`${web.url}/v1/things/a`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${goodKey}`, "content-type": "application/json" },
+    }).on("error", () => undefined);
+    upload.setHeader("content-length", "1000");
+    upload.setHeader("x-request-id", "left-in-the-middle");
+    upload.write('{"items":', () => upload.destroy());
+    await until(() => /left-in-the-middle.*"status":499/.test(web.logged()), {
+      because: "the line",
+    });
+    expect(web.logged()).not.toMatch(/left-in-the-middle.*refused after an error/);
+    expect(web.logged()).not.toMatch(/"level":"error".*left-in-the-middle/);
+  });
+
   it("answers 500 when an answer is not what the route declares", async () => {
     const lying = await webThat(async () => reply.ok({ ok: "yes" }));
     expect((await lying.get("/does")).status).toBe(500);
