@@ -16,6 +16,15 @@ export async function readPack(
   throw new Refusal("not_found", { detail: "The project has no credit pack with this code." });
 }
 
+/** The version in force, or `undefined` while the code is free. */
+export async function readPackIfAny(
+  db: Database | Trx,
+  projectId: ProjectId,
+  code: string,
+): Promise<CreditPack | undefined> {
+  return findCurrentPack(db, projectId, code);
+}
+
 /** The very version that a purchase was made with. */
 export async function readPackVersion(
   db: Database | Trx,

@@ -1,7 +1,7 @@
 import type { ProjectId, WalletId } from "../kernel/ids.js";
 import type { Database, Trx } from "../platform/db/connect.js";
 import type { Balances } from "./movements.js";
-import { findWallet, findWalletById } from "./store.js";
+import { findWallet, findWalletAnywhere, findWalletById } from "./store.js";
 
 /** A wallet as others may see it. */
 export interface Wallet extends Balances {
@@ -28,4 +28,12 @@ export function readWalletById(
   walletId: WalletId,
 ): Promise<Wallet | undefined> {
   return findWalletById(db, projectId, walletId);
+}
+
+/** For whoever holds a link that Chargly signed: it names a wallet and no project. */
+export function readWalletAnywhere(
+  db: Database | Trx,
+  walletId: WalletId,
+): Promise<Wallet | undefined> {
+  return findWalletAnywhere(db, walletId);
 }

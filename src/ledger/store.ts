@@ -34,6 +34,13 @@ export async function findWalletById(
   return WalletRow.query(trx).findOne({ project_id: projectId, id });
 }
 
+export async function findWalletAnywhere(
+  trx: Database | Trx,
+  id: WalletId,
+): Promise<WalletRow | undefined> {
+  return WalletRow.query(trx).findById(id);
+}
+
 /** Locks ascending by id, and reads nothing: what is read belongs into a later statement, after the locks. */
 export async function lockWallets(trx: Trx, ids: readonly WalletId[]): Promise<void> {
   await trx.raw("select 1 from wallets where id = any(?) order by id for no key update", [

@@ -54,6 +54,25 @@ function nestsDeeperThan(depthMax: number, json: Buffer): boolean {
   return false;
 }
 
+/** In JSON that was parsed already: strings, to step over them, and numbers. */
+const stringsAndNumbers = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const exactDigitsMax = 15;
+
+/**
+ * Refuses numbers that are written with an exponent or with more digits than a double keeps: such a number may be
+ * another one by the time it is checked, and amounts are taken as they stand or not at all.
+ */
+export function refuseInexactNumbers(json: Buffer): void {
+  for (const [token] of json.toString("utf8").matchAll(stringsAndNumbers)) {
+    if (token.startsWith('"')) continue;
+    const digits = token.replace(/^[-0.]+|\D/g, "");
+    if (!/[eE]/.test(token) && digits.length <= exactDigitsMax) continue;
+    throw new Refusal("invalid_request", {
+      detail: `Write numbers with plain digits, at most ${exactDigitsMax} of them, and not as ${token.slice(0, 40)}.`,
+    });
+  }
+}
+
 /** Refuses text that a database row cannot hold: NUL and halves of surrogate pairs. */
 export function refuseUnstorable(text: string, param: string): void {
   if (!unstorable.test(text)) return;

@@ -50,6 +50,8 @@ interface RouteFacts {
   readonly response: Readonly<Record<number, ResponseShape>>;
   /** Takes `Idempotency-Key`. Needs an API key, since keys belong to a project. */
   readonly idempotent?: boolean;
+  /** Refuse numbers such as `1e3`, whose digits are not what they are worth: for bodies that carry amounts. */
+  readonly exactNumbers?: boolean;
   /** Largest body in bytes; the limit of the app otherwise. */
   readonly bodyLimitBytes?: number;
   /** A limit of its own, or `"none"`; the limit of the app otherwise. */

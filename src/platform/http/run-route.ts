@@ -8,6 +8,7 @@ import { exchangeOf } from "./exchange.js";
 import { readIdempotency } from "./idempotency/idempotency.js";
 import { parseBody, parseInput, parseText } from "./parse-input.js";
 import type { Authenticate, Principal } from "./principal.js";
+import { refuseInexactNumbers } from "./parse-json.js";
 import type { CountRequest } from "./rate-limits.js";
 import { readBody } from "./read-body.js";
 import type { Reply } from "./reply.js";
@@ -77,6 +78,7 @@ async function parseRequest<Ctx>(
   if (route.body === undefined) return { params, query, body: undefined, idempotency: undefined };
   const bytes = await readBody(request, route.bodyLimitBytes ?? setting.bodyLimitBytes);
   const json = parseBody(request, bytes);
+  if (route.exactNumbers === true) refuseInexactNumbers(bytes);
   const body = parseInput(route.body, json);
   const idempotency =
     route.idempotent === true && principal !== undefined

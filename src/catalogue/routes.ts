@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { creditsToJson, zeroCredits } from "../kernel/credits.js";
+import { publicId } from "../kernel/ids.js";
+import type { Context } from "../platform/context.js";
+import { inTransaction } from "../platform/db/transaction.js";
+import { reply } from "../platform/http/reply.js";
+import { defineRoute } from "../platform/http/route.js";
+import {
+  creditsOut,
+  lineOfText,
+  moneyIn,
+  moneyOut,
+  nonNegativeCredits,
+  pageOf,
+  pageQuery,
+  positiveCredits,
+  renderMoney,
+  timeOut,
+} from "../platform/http/schemas.js";
+import { publishPack } from "./publish-pack.js";
+import { listPacks, readPack, readPackIfAny } from "./read-packs.js";
+import type { CreditPack } from "./rules.js";
+
+type PackContext = Pick<Context, "db">;
+
+/** The caller's own name of a pack. */
+export const packCode = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
+    error:
+      "A code has 1 to 64 lower-case letters, digits, dots, dashes and underscores, and starts with a letter or digit.",
+  })
+  .meta({ description: "Your own code of the pack.", examples: ["starter-500"] });
+
+const validityDescription = "Days until the credits expire, from the grant. Null: never.";
+
+export const packJson = z
+  .object({
+    code: z.string(),
+    version: z
+      .int()
+      .meta({
+        description: "Counts up with every change. A purchase keeps the version it bought.",
+      }),
+    name: z.string().meta({ examples: ["500 credits"] }),
+    credits: creditsOut,
+    bonusCredits: creditsOut,
+    price: moneyOut,
+    validityDays: z.int().nullable().meta({ description: validityDescription }),
+    onSale: z.boolean(),
+    createdAt: timeOut,
+  })
+  .meta({ id: "CreditPack" });
+
+const packTerms = z.object({
+  name: lineOfText(100).meta({ examples: ["500 credits"] }),
+  credits: positiveCredits,
+  bonusCredits: nonNegativeCredits.optional(),
+  price: moneyIn,
+  validityDays: z.int().min(1).max(3_650).nullish().meta({ description: validityDescription }),
+  onSale: z.boolean().default(true),
+});
+
+/** A pack as the API shows it. */
+export function renderPack(pack: CreditPack): z.output<typeof packJson> {
+  const { code, version, name, validityDays, onSale } = pack;
+  return {
+    code,
+    version,
+    name,
+    credits: creditsToJson(pack.credits),
+    bonusCredits: creditsToJson(pack.bonusCredits),
+    price: renderMoney(pack.price),
+    validityDays,
+    onSale,
+    createdAt: pack.createdAt.toISOString(),
+  };
+}
+
+const listRoute = defineRoute<PackContext>()({
+  method: "get",
+  path: "/v1/credit-packs",
+  operationId: "listCreditPacks",
+  summary: "List credit packs",
+  description: "The version in force of every pack, by code, those that are off sale included.",
+  tags: ["Credit packs"],
+  auth: { scopes: ["packs:read"] },
+  query: z.object(pageQuery),
+  response: { 200: pageOf(packJson) },
+  handle: async ({ ctx, query: { limit: size, cursor }, principal }) => {
+    const packs = await listPacks(ctx.db, principal.projectId, { size, cursor });
+    return reply.ok({ ...packs, data: packs.data.map(renderPack) });
+  },
+});
+
+const readRoute = defineRoute<PackContext>()({
+  method: "get",
+  path: "/v1/credit-packs/:code",
+  operationId: "readCreditPack",
+  summary: "Read a credit pack",
+  tags: ["Credit packs"],
+  auth: { scopes: ["packs:read"] },
+  params: z.object({ code: packCode }),
+  response: { 200: packJson },
+  handle: async ({ ctx, params: { code }, principal }) =>
+    reply.ok(renderPack(await readPack(ctx.db, principal.projectId, code))),
+});
+
+const publishRoute = defineRoute<PackContext>()({
+  method: "put",
+  path: "/v1/credit-packs/:code",
+  operationId: "publishCreditPack",
+  summary: "Publish a credit pack",
+  description:
+    "Puts these terms in force. Other terms than before become a new version (201); the same terms change nothing (200). Purchases keep the version they were made with.",
+  tags: ["Credit packs"],
+  auth: { scopes: ["packs:write"] },
+  exactNumbers: true,
+  params: z.object({ code: packCode }),
+  body: packTerms,
+  response: { 200: packJson, 201: packJson },
+  handle: async ({ ctx, params: { code }, body, principal }) => {
+    const { projectId } = principal;
+    const { bonusCredits = zeroCredits, validityDays = null } = body;
+    const terms = { ...body, bonusCredits, validityDays };
+    const actor = publicId("apiKey", principal.keyId);
+    return inTransaction(ctx.db, async (trx) => {
+      const before = await readPackIfAny(trx, projectId, code);
+      const pack = await publishPack(trx, projectId, code, terms, actor);
+      return reply(pack.version === before?.version ? 200 : 201, renderPack(pack));
+    });
+  },
+});
+
+export const catalogueRoutes = [listRoute, readRoute, publishRoute];
