@@ -15,7 +15,7 @@ export async function up(knex: Knex): Promise<void> {
         ('received', 'processed', 'ignored', 'unhandled', 'failed')),
       reason          text check (length(reason) <= 500),
       attempts        integer not null default 0,
-      next_attempt_at timestamptz default clock_timestamp(),
+      next_attempt_at timestamptz default clock_timestamp() + interval '10 seconds',
       received_at     timestamptz not null default clock_timestamp(),
       finished_at     timestamptz,
       constraint stripe_events_once unique (project_id, account_id, event_id),

@@ -1,0 +1,89 @@
+import { assert } from "../../kernel/assert.js";
+import { Refusal } from "../../kernel/refusals.js";
+
+export interface CoalesceOptions<T, R> {
+  /** Writes a batch and answers one result per item, in order. What it throws goes to every item of the batch. */
+  readonly flush: (items: readonly T[]) => Promise<readonly R[]>;
+  /** Most items of one batch. */
+  readonly batchMax: number;
+  /** Batches under way at once. */
+  readonly flushesMax: number;
+  /** Items that may wait; beyond it new ones are refused with `unavailable`. */
+  readonly waitingMax: number;
+}
+
+export interface Coalescer<T, R> {
+  /** Resolves with the item's result when its batch is written. */
+  readonly add: (item: T) => Promise<R>;
+  /** Resolves when everything that was added is written. */
+  readonly drained: () => Promise<void>;
+}
+
+interface Waiting<T, R> {
+  readonly item: T;
+  readonly resolve: (result: R) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Turns concurrent single writes into batches without a timer: what arrives in one turn of the event loop goes
+ * together, and what arrives while all places are busy goes with the next batch. So a lone item waits for nobody,
+ * and under load the batches grow by themselves.
+ */
+export function createCoalescer<T, R>(options: CoalesceOptions<T, R>): Coalescer<T, R> {
+  const { flush, batchMax, flushesMax, waitingMax } = options;
+  const waiting: Waiting<T, R>[] = [];
+  const running = new Set<Promise<void>>();
+  let scheduled = false;
+
+  const schedule = (): void => {
+    if (scheduled || waiting.length === 0 || running.size >= flushesMax) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      const batch = waiting.splice(0, batchMax);
+      const write = writeBatch(flush, batch).finally(() => {
+        running.delete(write);
+        schedule();
+      });
+      running.add(write);
+      schedule();
+    });
+  };
+
+  return {
+    add: (item) =>
+      new Promise<R>((resolve, reject) => {
+        if (waiting.length >= waitingMax) {
+          reject(
+            new Refusal("unavailable", {
+              detail: "More is arriving than can be written. Try again in a moment.",
+              retryAfterSeconds: 1,
+            }),
+          );
+          return;
+        }
+        waiting.push({ item, resolve, reject });
+        schedule();
+      }),
+    drained: async () => {
+      while (waiting.length > 0 || running.size > 0 || scheduled) {
+        await Promise.all(running);
+        await new Promise(setImmediate);
+      }
+    },
+  };
+}
+
+async function writeBatch<T, R>(
+  flush: CoalesceOptions<T, R>["flush"],
+  batch: readonly Waiting<T, R>[],
+): Promise<void> {
+  try {
+    const results = await flush(batch.map(({ item }) => item));
+    assert(results.length === batch.length, "a batch answers each of its items");
+    for (const [index, { resolve }] of batch.entries()) resolve(results[index] as R);
+  } catch (error) {
+    for (const { reject } of batch) reject(error);
+  }
+}

@@ -1,0 +1,147 @@
+import type { ProjectId } from "../kernel/ids.js";
+import type { Database, Trx } from "../platform/db/connect.js";
+import { type InsertColumns, insertRows } from "../platform/db/insert-rows.js";
+import { StripeEventRow } from "./models.js";
+import {
+  type EventVerdict,
+  type InboxEvent,
+  patienceSeconds,
+  type StripeEventId,
+} from "./rules.js";
+
+export interface NewEvent {
+  readonly id: StripeEventId;
+  readonly projectId: ProjectId;
+  readonly accountId: string;
+  readonly livemode: boolean;
+  readonly eventId: string;
+  readonly type: string;
+  /** The body as Stripe signed it. */
+  readonly payload: string;
+}
+
+const columns: InsertColumns<NewEvent> = {
+  id: ["uuid", (event) => event.id],
+  project_id: ["uuid", (event) => event.projectId],
+  account_id: ["text", (event) => event.accountId],
+  livemode: ["boolean", (event) => event.livemode],
+  event_id: ["text", (event) => event.eventId],
+  type: ["text", (event) => event.type],
+  payload: ["json", (event) => event.payload],
+};
+
+/** Records what is new in one committed statement, and answers which of the events were. */
+export async function insertEvents(
+  db: Database,
+  events: readonly NewEvent[],
+): Promise<ReadonlySet<StripeEventId>> {
+  // Two batches that share events insert them in one order, so they wait for each other and never lock up.
+  const ordered = events.toSorted((a, b) => (a.eventId < b.eventId ? -1 : 1));
+  const rows = await insertRows<NewEvent, { id: StripeEventId }>(
+    db,
+    "stripe_events",
+    columns,
+    ordered,
+    "on conflict on constraint stripe_events_once do nothing returning id",
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Those of the events that still wait for a worker. */
+export async function selectReceived(
+  db: Database,
+  ids: readonly StripeEventId[],
+): Promise<readonly InboxEvent[]> {
+  const { rows } = await db.raw<{ rows: InboxRow[] }>(
+    `select id, project_id, account_id, livemode, event_id, type, status, attempts,
+            payload -> 'data' -> 'object' ->> 'object' as object_kind,
+            payload -> 'data' -> 'object' ->> 'id' as object_id
+     from stripe_events where id = any(?) and status = 'received'`,
+    [[...ids]],
+  );
+  return rows.map(toInboxEvent);
+}
+
+interface InboxRow {
+  readonly id: StripeEventId;
+  readonly project_id: ProjectId;
+  readonly account_id: string;
+  readonly livemode: boolean;
+  readonly event_id: string;
+  readonly type: string;
+  readonly status: InboxEvent["status"];
+  readonly attempts: number;
+  readonly object_kind: string | null;
+  readonly object_id: string | null;
+}
+
+function toInboxEvent(row: InboxRow): InboxEvent {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    accountId: row.account_id,
+    livemode: row.livemode,
+    eventId: row.event_id,
+    type: row.type,
+    status: row.status,
+    attempts: row.attempts,
+    object: { kind: row.object_kind ?? "", id: row.object_id ?? "" },
+  };
+}
+
+/** Writes the end of an event, once; a second worker that was slower changes nothing. */
+export async function finishEvent(
+  db: Database | Trx,
+  id: StripeEventId,
+  verdict: EventVerdict | { readonly status: "failed"; readonly reason: string },
+): Promise<void> {
+  const reason = verdict.status === "processed" ? null : verdict.reason.slice(0, 500);
+  await db.raw(
+    `update stripe_events
+     set status = ?, reason = ?, attempts = attempts + 1, next_attempt_at = null, finished_at = clock_timestamp()
+     where id = ? and status = 'received'`,
+    [verdict.status, reason, id],
+  );
+}
+
+export async function postponeEvent(
+  db: Database | Trx,
+  id: StripeEventId,
+  { reason, seconds }: { readonly reason: string; readonly seconds: number },
+): Promise<void> {
+  await db.raw(
+    `update stripe_events
+     set attempts = attempts + 1, reason = ?, next_attempt_at = clock_timestamp() + make_interval(secs => ?)
+     where id = ? and status = 'received'`,
+    [reason.slice(0, 500), seconds, id],
+  );
+}
+
+/** Events that wait longer than they should. Each is claimed for a while, so that two sweeps share the work. */
+export async function claimOverdue(
+  db: Database,
+  limit: number,
+): Promise<readonly { readonly id: StripeEventId; readonly type: string }[]> {
+  const { rows } = await db.raw<{ rows: { id: StripeEventId; type: string }[] }>(
+    `update stripe_events e set next_attempt_at = clock_timestamp() + make_interval(secs => ?)
+     from (select id from stripe_events where next_attempt_at <= clock_timestamp()
+           order by next_attempt_at limit ? for update skip locked) due
+     where e.id = due.id returning e.id, e.type`,
+    [3 * patienceSeconds, limit],
+  );
+  return rows;
+}
+
+/** Opens an event again that was given up or had no handler, for an operator. Answers whether there was one. */
+export async function reopenEvent(
+  db: Database,
+  projectId: ProjectId,
+  eventId: string,
+): Promise<boolean> {
+  const updated = await StripeEventRow.query(db)
+    .patch({ status: "received", attempts: 0, finishedAt: null })
+    .patch({ nextAttemptAt: db.raw("clock_timestamp()") } as object)
+    .where({ project_id: projectId, event_id: eventId })
+    .whereIn("status", ["unhandled", "failed"]);
+  return updated > 0;
+}
