@@ -20,16 +20,10 @@ export interface ParamSchemas {
 /** The SDK's types say `number` for both; these are the few that Stripe takes with a fraction. */
 const fractional = new Set(["percent_off", "latitude", "longitude"]);
 
-/**
- * Derives the parameters of every request from the installed SDK's types. Enums are closed here although the SDK
- * leaves them open: Stripe refuses a value that it does not know.
- */
-export function deriveParams(): ParamSchemas {
-  const { checker, aliases } = readAliases("./sdk-params.ts");
+/** The shared types: equal ones are kept once. */
+function openNodes(): { nodes: ParamNode[]; intern: (node: ParamNode) => number } {
   const nodes: ParamNode[] = [];
   const known = new Map<string, number>();
-  const inProgress = new Set<ts.Type>();
-
   const intern = (node: ParamNode): number => {
     const key = JSON.stringify(node);
     const index = known.get(key) ?? nodes.length;
@@ -37,6 +31,17 @@ export function deriveParams(): ParamSchemas {
     known.set(key, index);
     return index;
   };
+  return { nodes, intern };
+}
+
+/**
+ * Derives the parameters of every request from the installed SDK's types. Enums are closed here although the SDK
+ * leaves them open: Stripe refuses a value that it does not know.
+ */
+export function deriveParams(): ParamSchemas {
+  const { checker, aliases } = readAliases("./sdk-params.ts");
+  const { nodes, intern } = openNodes();
+  const inProgress = new Set<ts.Type>();
 
   const ofUnion = (type: ts.UnionType, name: string): ParamNode => {
     const values = type.types.flatMap((part) => (part.isStringLiteral() ? [part.value] : []));

@@ -27,31 +27,56 @@ export function show(stage: Stage, record: StoredRecord): JsonObject {
   return record.overrides === undefined ? rendered : deepMerge(rendered, record.overrides);
 }
 
+type Placed = Extract<
+  StoredRecord,
+  { kind: "balance_transaction" | "checkout.session" | "coupon" | "dispute" | "event" }
+>;
+
+function isPlaced(record: StoredRecord): record is Placed {
+  return (
+    record.kind === "balance_transaction" ||
+    record.kind === "checkout.session" ||
+    record.kind === "coupon" ||
+    record.kind === "dispute" ||
+    record.kind === "event"
+  );
+}
+
 function plain(stage: Stage, record: StoredRecord): JsonObject {
+  return isPlaced(record) ? renderPlaced(stage, record) : renderAlone(record);
+}
+
+/** Renders what depends on the time or on other records. */
+function renderPlaced(stage: Stage, record: Placed): JsonObject {
   const now = stage.simulation.now();
   switch (record.kind) {
-    case "account":
-      return renderAccount(record);
     case "balance_transaction":
       return renderBalanceTransaction(record, now);
-    case "charge":
-      return renderCharge(record);
     case "checkout.session":
       return renderSession(record, stage.simulation.publicUrl);
     case "coupon":
       return renderCoupon(record, now);
-    case "customer":
-      return renderCustomer(record);
     case "dispute":
       return renderDispute(record, disputeEntries(stage, record), now);
-    case "radar.early_fraud_warning":
-      return renderFraudWarning(record);
     case "event":
       return renderEvent(record, {
         apiVersion,
         pendingWebhooks: 0,
         object: show(stage, record.subject),
       });
+  }
+}
+
+function renderAlone(record: Exclude<StoredRecord, Placed>): JsonObject {
+  switch (record.kind) {
+    case "account":
+      return renderAccount(record);
+    case "charge":
+      return renderCharge(record);
+    case "customer":
+      return renderCustomer(record);
+    case "radar.early_fraud_warning":
+      return renderFraudWarning(record);
     case "payment_intent":
       return renderPaymentIntent(record);
     case "payment_method":

@@ -9,7 +9,7 @@ let complaints: (object: Record<string, unknown>) => string[] = () => ["not read
 
 beforeAll(() => {
   complaints = openConformance();
-});
+}, 180_000);
 
 const key = "sk_test_simulator";
 

@@ -122,3 +122,12 @@ export async function openReceiver(
       }),
   };
 }
+
+/** The types of an account's events, oldest first, without the first `skip`. */
+export async function eventTypes(stripe: Stripe, skip = 0): Promise<string[]> {
+  const { data } = await stripe.events.list({ limit: 100 });
+  return data
+    .map((event) => event.type)
+    .reverse()
+    .slice(skip);
+}

@@ -16,6 +16,7 @@ interface Parcel {
 }
 
 const logMax = 50_000;
+const reorderSpreadMs = 25;
 
 /** Sends events to webhook endpoints, and does it as badly as it is told to. */
 export class Deliverer {
@@ -111,7 +112,10 @@ export class Deliverer {
 
   private enqueue(parcel: Parcel): void {
     parcel.delivery.status = "waiting";
-    const delay = this.settings.delayMs + this.random() * this.settings.delayJitterMs;
+    const { delayMs, delayJitterMs, reorder } = this.settings;
+    // Events of one change leave together; only a spread of their departures can put them out of order.
+    const spreadMs = reorder ? Math.max(delayJitterMs, reorderSpreadMs) : delayJitterMs;
+    const delay = delayMs + this.random() * spreadMs;
     this.later(delay, () => {
       this.queue.push(parcel);
       this.pump();

@@ -4,7 +4,7 @@ export interface DeliverySettings {
   readonly mode: "deliver" | "hold" | "drop";
   /** Extra copies of each event. */
   readonly duplicate: number;
-  /** Send what is waiting in random order. */
+  /** Send events in random order, even those of one change; spreads them over at least 25 ms. */
   readonly reorder: boolean;
   readonly delayMs: number;
   readonly delayJitterMs: number;
