@@ -106,7 +106,9 @@ create unique index transfers_fill_lot_once on transfers (wallet_id, lot_no)
  * the unique index alone would let it pass.
  */
 const appendTrigger = `
-create function ledger_append() returns trigger language plpgsql as $$
+create function ledger_append() returns trigger language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
+as $$
 declare
   broken record;
   lots_named bigint;

@@ -92,8 +92,8 @@ const rules: readonly { readonly name: string; readonly rule: string; readonly s
 
 /**
  * Checks the whole ledger. Each rule is one statement, so writers beside it cause no false alarm. Each reads every
- * row: a large ledger needs a quiet hour and a connection whose statement timeout allows for it (about ten seconds
- * for a million transfers and rule).
+ * row: a large ledger needs a quiet hour and a connection whose statement timeout allows for it: some two seconds
+ * per rule and million transfers.
  */
 export async function checkBooks(db: Database | Trx): Promise<readonly BookCheck[]> {
   const checks: BookCheck[] = [];
