@@ -1,0 +1,95 @@
+import { present } from "../kernel/assert.js";
+import { type Credits, creditsToJson } from "../kernel/credits.js";
+import { type Id, newId, type ProjectId, publicId } from "../kernel/ids.js";
+import { approvedOrThrow, type Verdict } from "../kernel/verdict.js";
+import {
+  type Book,
+  type Cause,
+  decideGrant,
+  decideWithdrawal,
+  type Posting,
+} from "../ledger/decide.js";
+import type { Balances } from "../ledger/movements.js";
+import { openWallet } from "../ledger/open-wallet.js";
+import { postMovements } from "../ledger/post-movements.js";
+import { pageSizeMax } from "../kernel/page.js";
+import { readStatement, type StatementLine } from "../ledger/read-statement.js";
+import type { Wallet } from "../ledger/read-wallet.js";
+import type { Trx } from "../platform/db/connect.js";
+import { recordAudit } from "../tenancy/record-audit.js";
+import { type Adjustment, checkAdjustment } from "./rules.js";
+import { selectInstantInDays } from "./store.js";
+
+/** An act of an operator, done. */
+export interface AdjustedWallet {
+  readonly id: Id<"adjustment">;
+  readonly wallet: Pick<Wallet, "id" | "customerId">;
+  /** What the act wrote, oldest first; the last 100 lines when it took from more lots than that. */
+  readonly lines: readonly StatementLine[];
+  readonly balances: Balances;
+}
+
+export interface AdjustmentOrder extends Adjustment {
+  readonly kind: "grant" | "correction";
+  readonly projectId: ProjectId;
+  readonly customerId: string;
+}
+
+/**
+ * Moves credits by an operator's hand, with its line in the audit log in the same transaction. Opens the wallet on
+ * first touch. Whatever is refused is thrown, so that the caller's transaction leaves everything as it was.
+ */
+export async function adjustWallet(
+  trx: Trx,
+  order: AdjustmentOrder,
+  actor: string,
+): Promise<AdjustedWallet> {
+  approvedOrThrow(checkAdjustment(order));
+  const id = newId("adjustment");
+  const wallet = await openWallet(trx, order.projectId, order.customerId);
+  const expiresAt = await expiryOf(trx, order.expiresInDays);
+  const cause: Cause = { type: "operator", id };
+  const decide = (book: Book) => decideAdjustment(book, order, cause, expiresAt);
+  const [posting] = await postMovements(trx, [{ walletId: wallet.id, decide }]);
+  const { transfers, after } = present(posting, "one movement makes one posting");
+  await recordAudit(trx, {
+    projectId: order.projectId,
+    actor,
+    action: order.kind === "grant" ? "wallet.grant" : "wallet.correct",
+    subject: publicId("wallet", wallet.id),
+    details: {
+      adjustment: publicId("adjustment", id),
+      credits: creditsToJson(order.credits),
+      reason: order.reason,
+      ...(expiresAt === null ? {} : { expiresAt: expiresAt.toISOString() }),
+    },
+  });
+  // The wallet is locked, so its newest lines are the ones just written.
+  const size = Math.min(transfers.length, pageSizeMax);
+  const newest = approvedOrThrow(await readStatement(trx, wallet.id, { size }));
+  return { id, wallet, lines: newest.data.toReversed(), balances: after };
+}
+
+function decideAdjustment(
+  book: Book,
+  { kind, credits, reason: memo }: AdjustmentOrder,
+  cause: Cause,
+  expiresAt: Date | null,
+): Verdict<Posting> {
+  if (credits < 0n) {
+    const amount = -credits as Credits;
+    return decideWithdrawal(book, { kind: "correction_out", amount, cause, memo });
+  }
+  return decideGrant(book, {
+    kind: kind === "grant" ? "promotion" : "correction_in",
+    amount: credits,
+    cost: null,
+    expiresAt,
+    cause,
+    memo,
+  });
+}
+
+async function expiryOf(trx: Trx, days: number | null): Promise<Date | null> {
+  return days === null ? null : present(await selectInstantInDays(trx, days), "now has an answer");
+}

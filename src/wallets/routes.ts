@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { publicId } from "../kernel/ids.js";
+import { openWallet } from "../ledger/open-wallet.js";
+import { readWallet } from "../ledger/read-wallet.js";
+import type { Context } from "../platform/context.js";
+import { answerOnce } from "../platform/http/idempotency/answer-once.js";
+import { reply } from "../platform/http/reply.js";
+import { defineRoute } from "../platform/http/route.js";
+import {
+  customerId,
+  lineOfText,
+  pageOf,
+  pageQuery,
+  positiveCredits,
+  signedCredits,
+  timeOut,
+} from "../platform/http/schemas.js";
+import { correctCredits } from "./correct-credits.js";
+import { createWalletLink } from "./create-wallet-link.js";
+import { grantCredits } from "./grant-credits.js";
+import { linkTtlSecondsDefault, linkTtlSecondsMax, linkTtlSecondsMin } from "./links.js";
+import { readTransactions } from "./read-transactions.js";
+import {
+  adjustmentJson,
+  renderAdjustment,
+  renderTransaction,
+  renderWallet,
+  transactionJson,
+  walletJson,
+} from "./render.js";
+import { expiresInDaysMax, reasonLengthMax } from "./rules.js";
+
+type WalletContext = Pick<Context, "db" | "vault" | "clock" | "publicUrl">;
+
+const ofCustomer = z.object({ customerId });
+const reason = lineOfText(reasonLengthMax).meta({
+  description: "For people; it stands on the statement.",
+  examples: ["welcome credits"],
+});
+
+const readRoute = defineRoute<WalletContext>()({
+  method: "get",
+  path: "/v1/wallets/:customerId",
+  operationId: "readWallet",
+  summary: "Read a wallet",
+  description: "A customer who never had credits has an empty wallet. Reading writes nothing.",
+  tags: ["Wallets"],
+  auth: { scopes: ["wallets:read"] },
+  params: ofCustomer,
+  response: { 200: walletJson },
+  handle: async ({ ctx, params, principal }) => {
+    const wallet = await readWallet(ctx.db, principal.projectId, params.customerId);
+    return reply.ok(renderWallet(params.customerId, wallet));
+  },
+});
+
+const transactionsRoute = defineRoute<WalletContext>()({
+  method: "get",
+  path: "/v1/wallets/:customerId/transactions",
+  operationId: "listTransactions",
+  summary: "List a wallet's transactions",
+  description: "The newest first, each with the balance right after it.",
+  tags: ["Wallets"],
+  auth: { scopes: ["wallets:read"] },
+  params: ofCustomer,
+  query: z.object(pageQuery),
+  response: { 200: pageOf(transactionJson) },
+  handle: async ({ ctx, params, query: { limit: size, cursor }, principal }) => {
+    const { projectId } = principal;
+    const page = await readTransactions(ctx.db, projectId, params.customerId, { size, cursor });
+    return reply.ok({ ...page, data: page.data.map(renderTransaction) });
+  },
+});
+
+const grantRoute = defineRoute<WalletContext>()({
+  method: "post",
+  path: "/v1/wallets/:customerId/grants",
+  operationId: "grantCredits",
+  summary: "Give credits",
+  description: "Gives credits for nothing. Opens the wallet on first touch.",
+  tags: ["Wallets"],
+  auth: { scopes: ["wallets:adjust"] },
+  idempotent: true,
+  exactNumbers: true,
+  params: ofCustomer,
+  body: z.object({
+    credits: positiveCredits,
+    reason,
+    expiresInDays: z.int().min(1).max(expiresInDaysMax).nullish(),
+  }),
+  response: { 201: adjustmentJson },
+  handle: async ({ ctx, params, body, principal, idempotency }) =>
+    answerOnce(ctx.db, idempotency, async (trx) => {
+      const grant = { ...body, ...params, projectId: principal.projectId };
+      const granted = await grantCredits(trx, grant, publicId("apiKey", principal.keyId));
+      return reply.created(renderAdjustment(granted));
+    }),
+});
+
+const correctRoute = defineRoute<WalletContext>()({
+  method: "post",
+  path: "/v1/wallets/:customerId/corrections",
+  operationId: "correctCredits",
+  summary: "Correct a wallet",
+  description:
+    "Adds credits, or takes them away when negative, in the order in which they would be spent. Refused with 402 when fewer are available.",
+  tags: ["Wallets"],
+  auth: { scopes: ["wallets:adjust"] },
+  idempotent: true,
+  exactNumbers: true,
+  params: ofCustomer,
+  body: z.object({ credits: signedCredits, reason }),
+  response: { 201: adjustmentJson },
+  handle: async ({ ctx, params, body, principal, idempotency }) =>
+    answerOnce(ctx.db, idempotency, async (trx) => {
+      const correction = { ...body, ...params, projectId: principal.projectId };
+      const corrected = await correctCredits(trx, correction, publicId("apiKey", principal.keyId));
+      return reply.created(renderAdjustment(corrected));
+    }),
+});
+
+const linkRoute = defineRoute<WalletContext>()({
+  method: "post",
+  path: "/v1/wallets/:customerId/links",
+  operationId: "createWalletLink",
+  summary: "Link to the wallet page",
+  description:
+    "Whoever has the link sees the wallet until it expires, without logging in. Opens the wallet on first touch.",
+  tags: ["Wallets"],
+  auth: { scopes: ["wallets:read"] },
+  params: ofCustomer,
+  body: z.object({
+    expiresInSeconds: z
+      .int()
+      .min(linkTtlSecondsMin)
+      .max(linkTtlSecondsMax)
+      .default(linkTtlSecondsDefault),
+  }),
+  response: { 201: z.object({ url: z.url(), expiresAt: timeOut }) },
+  handle: async ({ ctx, params, body, principal }) => {
+    const wallet = await openWallet(ctx.db, principal.projectId, params.customerId);
+    const { url, expiresAt } = createWalletLink(ctx, wallet, body.expiresInSeconds);
+    return reply.created({ url, expiresAt: expiresAt.toISOString() });
+  },
+});
+
+export const walletRoutes = [readRoute, transactionsRoute, grantRoute, correctRoute, linkRoute];
