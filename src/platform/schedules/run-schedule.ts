@@ -16,21 +16,21 @@ export interface RunOptions<Ctx> {
   readonly db: Database;
   readonly ctx: Ctx;
   readonly log: Log;
-  /** Aborted to end the run early. */
-  readonly stop: AbortSignal;
+  /** Of this run alone. Abort it to end the run early. */
+  readonly controller: AbortController;
   readonly early: boolean;
 }
 
 /** Claims the schedule, runs it within its time, and writes down how it went. Throws only what the database throws. */
 export async function runSchedule<Ctx>(
   schedule: Schedule<Ctx>,
-  { db, ctx, log, stop, early }: RunOptions<Ctx>,
+  { db, ctx, log, controller, early }: RunOptions<Ctx>,
 ): Promise<RunResult> {
   const { name, timeoutMs } = schedule;
   const claimId = randomUUID();
   if (!(await claimSchedule(db, { name, claimId, timeoutMs, early }))) return "busy";
   const lines = log.child({ schedule: name });
-  const error = await runToItsEnd(schedule, ctx, lines, stop);
+  const error = await runToItsEnd(schedule, ctx, lines, controller);
   if (error instanceof RunGivenBack) {
     await releaseSchedule(db, name, claimId);
     return "given_back";
@@ -46,12 +46,11 @@ async function runToItsEnd<Ctx>(
   schedule: Schedule<Ctx>,
   ctx: Ctx,
   log: Log,
-  stop: AbortSignal,
+  controller: AbortController,
 ): Promise<unknown> {
-  const timeUp = new AbortController();
+  const { signal } = controller;
   const timedOut = new Error(`${schedule.name} took more than ${schedule.timeoutMs} ms`);
-  const timer = setTimeout(() => timeUp.abort(timedOut), schedule.timeoutMs);
-  const signal = AbortSignal.any([stop, timeUp.signal]);
+  const timer = setTimeout(() => controller.abort(timedOut), schedule.timeoutMs);
   const givenUp = new Promise<unknown>((give) => {
     if (signal.aborted) give(signal.reason);
     signal.addEventListener("abort", () => give(signal.reason), { once: true });

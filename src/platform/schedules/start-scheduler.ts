@@ -40,15 +40,15 @@ export function startScheduler<Ctx>(options: SchedulerOptions<Ctx>): RunningSche
   const byName = new Map(schedules.map((schedule) => [schedule.name, schedule]));
   assert(byName.size === schedules.length, "a schedule is declared once");
   const failed = limitedFailureLog(log);
-  const stop = new AbortController();
-  const atWork = new Map<string, Promise<RunResult>>();
+  const atWork = new Map<string, { run: Promise<RunResult>; controller: AbortController }>();
   let registered = false;
   let lastTickMs = Date.now();
   let trouble: string | null = null;
 
   const begin = (schedule: Schedule<Ctx>, early: boolean): Promise<RunResult> => {
     const startMs = performance.now();
-    const run = runSchedule(schedule, { db, ctx, log, stop: stop.signal, early })
+    const controller = new AbortController();
+    const run = runSchedule(schedule, { db, ctx, log, controller, early })
       .then((result) => {
         if (result !== "busy") {
           onRun?.({ schedule: schedule.name, result, durationMs: performance.now() - startMs });
@@ -56,7 +56,7 @@ export function startScheduler<Ctx>(options: SchedulerOptions<Ctx>): RunningSche
         return result;
       })
       .finally(() => atWork.delete(schedule.name));
-    atWork.set(schedule.name, run);
+    atWork.set(schedule.name, { run, controller });
     return run;
   };
 
@@ -90,10 +90,12 @@ export function startScheduler<Ctx>(options: SchedulerOptions<Ctx>): RunningSche
     },
     stop: async ({ timeoutMs }) => {
       await ticks.stop();
-      const all = (): Promise<unknown> => Promise.allSettled([...atWork.values()]);
-      await within(all(), timeoutMs, "the last runs").catch(() => undefined);
-      stop.abort(new RunGivenBack("the process stops"));
-      await within(all(), giveBackTimeoutMs, "giving runs back").catch(() => undefined);
+      const all = Promise.allSettled([...atWork.values()].map(({ run }) => run));
+      await within(all, timeoutMs, "the last runs").catch(() => undefined);
+      for (const { controller } of atWork.values()) {
+        controller.abort(new RunGivenBack("the process stops"));
+      }
+      await within(all, giveBackTimeoutMs, "giving runs back").catch(() => undefined);
     },
   };
 }

@@ -35,14 +35,14 @@ describe.concurrent.each(backends)("a worker process killed with SIGKILL, on %s"
     expect(line).toBe("took one");
   }
 
-  it("gives its job back within ten seconds", async () => {
+  it("gives its job back within twelve seconds", async () => {
     const job = noteJob();
     await createRinger(engine, { capMs: 5_000 }).ring(job, { id: "one" });
     await takeAndDie(job);
     const killedMs = performance.now();
     const workshop = await openWorkshop(engine, [job]);
     expect(await workshop.ended(1, 20_000)).toEqual(["done"]);
-    expect(performance.now() - killedMs).toBeLessThan(10_000);
+    expect(performance.now() - killedMs).toBeLessThan(12_000);
     expect(workshop.outcomes[0]?.attempt).toBe(1);
     await workshop.stop();
   });
