@@ -13,6 +13,7 @@ import { AuthFailureLimit } from "./auth-failure-limit.js";
 import { refusalOf } from "./error-refusal.js";
 import { exchangeOf } from "./exchange.js";
 import type { Authenticate } from "./principal.js";
+import type { RefusalPage } from "./problem-page.js";
 import { type CountRequest, rateLimit } from "./rate-limits.js";
 import { requestLog } from "./request-log.js";
 import type { Route } from "./route.js";
@@ -98,14 +99,17 @@ function mountRoutes<Ctx>(app: Express, options: HttpAppOptions<Ctx>): void {
   };
   const usual = rateLimit({ perSecond: limits.perSecond }, "default");
   const methodsByPath = new Map<string, string[]>();
+  const pagesByPath = new Map<string, RefusalPage>();
   const operationIds = new Set<string>();
   for (const route of options.routes) {
     assert(!operationIds.has(route.operationId), `${route.operationId} is declared once`);
     operationIds.add(route.operationId);
     methodsByPath.set(route.path, [...(methodsByPath.get(route.path) ?? []), route.method]);
+    if (route.refusalPage !== undefined) pagesByPath.set(route.path, route.refusalPage);
     mountRoute(app, route, { ...shared, countRequest: limitOf(route, usual) });
   }
-  for (const [path, methods] of methodsByPath) app.all(path, otherMethods(path, methods));
+  for (const [path, methods] of methodsByPath)
+    app.all(path, otherMethods(path, methods, pagesByPath.get(path)));
 }
 
 function limitOf<Ctx>({ rateLimit: own, operationId }: Route<Ctx>, usual: CountRequest) {
@@ -118,16 +122,23 @@ function mountRoute<Ctx>(app: Express, route: Route<Ctx>, setting: RouteSetting<
     const exchange = exchangeOf(request);
     exchange.route = route.path;
     exchange.quiet = route.quiet === true;
+    if (route.refusalPage !== undefined) exchange.refusalPage = route.refusalPage;
     await runRoute(route, setting, request, response);
   });
 }
 
 /** Reached when the path exists and the method does not. */
-function otherMethods(path: string, methods: readonly string[]): RequestHandler {
+function otherMethods(
+  path: string,
+  methods: readonly string[],
+  refusalPage: RefusalPage | undefined,
+): RequestHandler {
   const names = methods.map((method) => method.toUpperCase());
   const allow = [...names, ...(names.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
   return (request, response) => {
-    exchangeOf(request).route = path;
+    const exchange = exchangeOf(request);
+    exchange.route = path;
+    if (refusalPage !== undefined) exchange.refusalPage = refusalPage;
     response.set("Allow", allow);
     if (request.method === "OPTIONS") {
       response.status(204).end();
@@ -161,7 +172,7 @@ function measure(metrics: HttpMetrics): RequestHandler {
 
 function renderError(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    const { requestId, route } = exchangeOf(request);
+    const { requestId, route, refusalPage } = exchangeOf(request);
     const refusal = refusalOf(error);
     const clientLeft = request.destroyed && !request.complete;
     if (refusal.code === "internal" && !clientLeft) {
@@ -170,6 +181,6 @@ function renderError(log: Logger): ErrorRequestHandler {
       log.warn({ err: error, requestId, route }, "refused after an error");
     }
     if (response.headersSent) response.destroy();
-    else sendRefusal(response, refusal, requestId);
+    else sendRefusal(response, refusal, requestId, refusalPage);
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { TypeID } from "typeid-js";
 import type { Principal } from "./principal.js";
+import type { RefusalPage } from "./problem-page.js";
 
 /** What is known about a request while it is answered, kept beside Express's own objects. */
 export interface Exchange {
@@ -8,6 +9,8 @@ export interface Exchange {
   /** The pattern of the route, never the URL: that holds the callers' customer ids. */
   route?: string;
   quiet?: boolean;
+  /** How the route refuses a browser, where it is a page. */
+  refusalPage?: RefusalPage;
   principal?: Principal;
 }
 

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { assert } from "../../kernel/assert.js";
 import type { Idempotency } from "./idempotency/idempotency.js";
 import type { Principal } from "./principal.js";
+import type { RefusalPage } from "./problem-page.js";
 import type { Reply } from "./reply.js";
 import { looseObjectIn } from "./strict-schema.js";
 
@@ -60,6 +61,11 @@ interface RouteFacts {
   readonly timeoutMs?: number;
   /** Log successful requests at debug level only: probes and scrapes. */
   readonly quiet?: boolean;
+  /**
+   * Makes this a page for people: a browser is refused with this page, other clients with problem+json. Query fields
+   * that are not declared are dropped instead of refused, because mails and ads add theirs to any link.
+   */
+  readonly refusalPage?: RefusalPage;
 }
 
 export interface RouteDeclaration<
@@ -112,10 +118,11 @@ export function defineRoute<Ctx>() {
     declaration: RouteDeclaration<Ctx, Auth, Params, Query, Body>,
   ): Route<Ctx> => {
     const takesBody = withBody.has(declaration.method);
+    const query = declaration.query ?? noFields;
     const route: Route<Ctx> = {
       ...declaration,
       params: (declaration.params ?? noFields).strict(),
-      query: (declaration.query ?? noFields).strict(),
+      query: declaration.refusalPage === undefined ? query.strict() : query.strip(),
       body: takesBody ? strictAtTop(declaration.body ?? noFields) : undefined,
     };
     assertSound(route, declaration.body !== undefined);
@@ -148,7 +155,8 @@ function assertSound<Ctx>(route: Route<Ctx>, hasBody: boolean): void {
     route.idempotent !== true || (route.body !== undefined && route.auth !== "public"),
     `${operationId} is idempotent, so it takes a body and a key`,
   );
-  for (const schema of [route.query, route.body]) {
+  const query = route.refusalPage === undefined ? route.query : undefined;
+  for (const schema of [query, route.body]) {
     const loose = schema === undefined ? undefined : looseObjectIn(schema);
     assert(loose === undefined, `${operationId} takes strict objects only, but not at "${loose}"`);
   }

@@ -1,6 +1,8 @@
 import type { Request, Response } from "express";
+import { assert } from "../../kernel/assert.js";
 import type { Refusal } from "../../kernel/refusals.js";
 import { problemContentType, problemOf } from "./problem.js";
+import type { RefusalPage } from "./problem-page.js";
 import type { Reply } from "./reply.js";
 
 /** Writes a reply. A client that went away gets nothing, quietly. */
@@ -29,8 +31,13 @@ export function sendReply(response: Response, reply: Reply): void {
   }
 }
 
-/** Renders a refusal as problem+json. */
-export function sendRefusal(response: Response, refusal: Refusal, requestId: string): void {
+/** Renders a refusal as problem+json, or as the page of its route where the client would rather have HTML. */
+export function sendRefusal(
+  response: Response,
+  refusal: Refusal,
+  requestId: string,
+  refusalPage?: RefusalPage,
+): void {
   if (response.headersSent || response.destroyed) return;
   const problem = problemOf(refusal, requestId);
   const { retryAfterSeconds } = refusal.details;
@@ -40,6 +47,15 @@ export function sendRefusal(response: Response, refusal: Refusal, requestId: str
   if (refusal.code === "unauthenticated") response.vary("Authorization");
   // The rest of a refused body is not read; a new connection is cheaper.
   if (!response.req.complete && hasBody(response.req)) response.set("Connection", "close");
+  if (refusalPage !== undefined) {
+    response.vary("Accept");
+    if (response.req.accepts(["json", "html"]) === "html") {
+      const page = refusalPage(refusal, requestId);
+      assert(page.status === problem.status, "a refusal has one status, however it is shown");
+      sendReply(response, page);
+      return;
+    }
+  }
   response.status(problem.status).type(problemContentType).send(JSON.stringify(problem));
 }
 
