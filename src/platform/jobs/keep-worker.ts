@@ -140,7 +140,7 @@ function startWorker(options: KeepWorkerOptions, beat: () => void): Worker {
   const backend = worker.getBackend();
   const moveToActive = backend.moveToActive.bind(backend);
   backend.moveToActive = async (token, name) => {
-    const taken = await moveToActive(token, name);
+    const taken: unknown[] = await moveToActive(token, name);
     beat();
     return taken;
   };

@@ -66,7 +66,10 @@ export function createRinger(engine: QueueEngine, options: RingerOptions = {}): 
     if (!circuit.allows(performance.now())) return false;
     const put = putInQueue(engine, job.queue, entries);
     // An answer that comes after the cap still tells that the queue is well.
-    put.then(circuit.succeeded, () => undefined);
+    put.then(
+      () => circuit.succeeded(),
+      () => undefined,
+    );
     try {
       await within(put, capMs, `ringing ${job.name}`);
       return true;

@@ -142,7 +142,11 @@ async function runWithin<Ctx>(
   const timedOut = new AttemptTimedOut(`${job.name} took more than ${job.timeoutMs} ms`);
   const timer = setTimeout(() => controller.abort(timedOut), job.timeoutMs);
   const givenUp = new Promise<AttemptResult>((give) => {
-    signal.addEventListener("abort", () => give({ thrown: signal.reason }), { once: true });
+    const giveUp = (): void => {
+      const thrown: unknown = signal.reason;
+      give({ thrown });
+    };
+    signal.addEventListener("abort", giveUp, { once: true });
   });
   const result = await Promise.race([ended, givenUp]);
   clearTimeout(timer);

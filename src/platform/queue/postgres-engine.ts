@@ -8,7 +8,7 @@ import {
   Worker,
 } from "bullmq";
 import { assert } from "../../kernel/assert.js";
-import type { EngineWorkerOptions, QueueEngine } from "./engine.js";
+import type { EngineWorkerOptions, QueueEngine } from "./queue-engine.js";
 import { limitedFailureLog, type Log } from "./log.js";
 import { queueEventsMax, retention } from "./retention.js";
 import { SchemaGate } from "./schema-gate.js";
@@ -101,8 +101,7 @@ function openQueue(
     },
     backends,
   );
-  // BullMQ's type of a queue names its backend; what is done with a queue is the same on both.
-  assert(opened instanceof Queue, "BullMQ opens a queue");
+  assert(isQueue(opened), "BullMQ opens a queue");
   opened.on("error", (error) => reportFailure(error, `queue ${name} failed`));
   return opened;
 }
@@ -129,9 +128,18 @@ function openWorker(
     { ...workerOptions, connection: databaseUrl },
     backends,
   );
-  assert(opened instanceof Worker, "BullMQ opens a worker");
+  assert(isWorker(opened), "BullMQ opens a worker");
   opened.on("error", (error) => reportFailure(error, `worker of ${name} failed`));
   return opened;
+}
+
+/** BullMQ's types name the backend; what is done with a queue or a worker is the same on both. */
+function isQueue(opened: unknown): opened is Queue {
+  return opened instanceof Queue;
+}
+
+function isWorker(opened: unknown): opened is Worker {
+  return opened instanceof Worker;
 }
 
 /** Everything has an end: connecting, one query, one lock, a forgotten transaction, a silent line. */

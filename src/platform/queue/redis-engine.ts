@@ -1,6 +1,6 @@
 import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
-import type { QueueEngine } from "./engine.js";
+import type { QueueEngine } from "./queue-engine.js";
 import { limitedFailureLog, type Log } from "./log.js";
 import { queueEventsMax, retention } from "./retention.js";
 import { within } from "./within.js";

@@ -36,40 +36,25 @@ const giveBackTimeoutMs = 3_000;
  * Postgres decides who runs what; the queue has no part in it. Waits for a database that is down.
  */
 export function startScheduler<Ctx>(options: SchedulerOptions<Ctx>): RunningScheduler {
-  const { db, schedules, ctx, log, onRun, tickMs = 1_000 } = options;
+  const { db, schedules, log, tickMs = 1_000 } = options;
   const byName = new Map(schedules.map((schedule) => [schedule.name, schedule]));
   assert(byName.size === schedules.length, "a schedule is declared once");
   const failed = limitedFailureLog(log);
-  const atWork = new Map<string, { run: Promise<RunResult>; controller: AbortController }>();
+  const runs = trackRuns(options);
   let registered = false;
   let lastTickMs = Date.now();
   let trouble: string | null = null;
-
-  const begin = (schedule: Schedule<Ctx>, early: boolean): Promise<RunResult> => {
-    const startMs = performance.now();
-    const controller = new AbortController();
-    const run = runSchedule(schedule, { db, ctx, log, controller, early })
-      .then((result) => {
-        if (result !== "busy") {
-          onRun?.({ schedule: schedule.name, result, durationMs: performance.now() - startMs });
-        }
-        return result;
-      })
-      .finally(() => atWork.delete(schedule.name));
-    atWork.set(schedule.name, { run, controller });
-    return run;
-  };
 
   const tick = async (): Promise<void> => {
     try {
       if (!registered) await registerSchedules(db, schedules);
       registered = true;
-      const idle = [...byName.keys()].filter((name) => !atWork.has(name));
+      const idle = [...byName.keys()].filter((name) => !runs.has(name));
       for (const name of await dueSchedules(db, idle)) {
         const schedule = present(byName.get(name), "only declared schedules are asked for");
-        begin(schedule, false).catch((error: unknown) =>
-          failed(error, "a run could not be recorded"),
-        );
+        runs
+          .begin(schedule, false)
+          .catch((error: unknown) => failed(error, "a run could not be recorded"));
       }
       lastTickMs = Date.now();
       trouble = null;
@@ -84,12 +69,44 @@ export function startScheduler<Ctx>(options: SchedulerOptions<Ctx>): RunningSche
     progress: () => progressOf(lastTickMs, trouble),
     runNow: async (name) => {
       const schedule = present(byName.get(name), `a schedule named ${name} is declared`);
-      if (atWork.has(name)) return "busy";
+      if (runs.has(name)) return "busy";
       if (!registered) await registerSchedules(db, schedules);
-      return begin(schedule, true);
+      return runs.begin(schedule, true);
     },
     stop: async ({ timeoutMs }) => {
       await ticks.stop();
+      await runs.drain(timeoutMs);
+    },
+  };
+}
+
+interface Runs<Ctx> {
+  has(name: string): boolean;
+  begin(schedule: Schedule<Ctx>, early: boolean): Promise<RunResult>;
+  /** Waits for the runs at work; after `timeoutMs` it gives back those that are left. */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+/** The runs of this process: one per schedule at most. */
+function trackRuns<Ctx>({ db, ctx, log, onRun }: SchedulerOptions<Ctx>): Runs<Ctx> {
+  const atWork = new Map<string, { run: Promise<RunResult>; controller: AbortController }>();
+  return {
+    has: (name) => atWork.has(name),
+    begin: (schedule, early) => {
+      const { name } = schedule;
+      const startMs = performance.now();
+      const controller = new AbortController();
+      const run = runSchedule(schedule, { db, ctx, log, controller, early })
+        .then((result) => {
+          const durationMs = performance.now() - startMs;
+          if (result !== "busy") onRun?.({ schedule: name, result, durationMs });
+          return result;
+        })
+        .finally(() => atWork.delete(name));
+      atWork.set(name, { run, controller });
+      return run;
+    },
+    drain: async (timeoutMs) => {
       const all = Promise.allSettled([...atWork.values()].map(({ run }) => run));
       await within(all, timeoutMs, "the last runs").catch(() => undefined);
       for (const { controller } of atWork.values()) {

@@ -204,7 +204,7 @@ describe.each(backends)("jobs on %s", (kind) => {
 
   it("a ring during the run of the same id leads to one more run, and none is lost", async () => {
     let open = (): void => undefined;
-    const gate = new Promise<void>((done) => (open = done));
+    const gate = new Promise<void>((opened) => (open = opened));
     const job = noteJob({
       run: async ({ seen }, { id }) => {
         seen.push(id);
@@ -238,14 +238,14 @@ describe.each(backends)("jobs on %s", (kind) => {
   it("stop waits for what runs, and what is left after its time goes back without losing an attempt", async () => {
     const attempts: number[] = [];
     let open = (): void => undefined;
-    const gate = new Promise<void>((done) => (open = done));
+    const gate = new Promise<void>((opened) => (open = opened));
     const job = noteJob({
       attempts: 1,
       run: async ({ seen }, { id }, { attempt, signal }) => {
         attempts.push(attempt);
         if (id === "short") await gate;
         else if (attempts.length <= 2)
-          return new Promise((_done, fail) =>
+          return new Promise((_end, fail) =>
             signal.addEventListener("abort", () => fail(signal.reason)),
           );
         seen.push(id);

@@ -25,8 +25,10 @@ describe.each(backends)("the queue on %s", (kind) => {
   it("opens while its server is down, says so, and works once the server is there", async () => {
     const gateway = await backend.gateway({ closed: true });
     const engine = await backend.engine(gateway);
-    await expect(engine.ping()).rejects.toThrow();
-    await expect(engine.queue("late").add("a.job", {})).rejects.toThrow();
+    await expect(engine.ping()).rejects.toThrow(/ECONNREFUSED|enableOfflineQueue|closed/);
+    await expect(engine.queue("late").add("a.job", {})).rejects.toThrow(
+      /ECONNREFUSED|enableOfflineQueue|closed/,
+    );
     await gateway.open();
     await until(() => engine.ping().then(() => true), { because: "the queue to answer" });
     await until(() => engine.queue("late").add("a.job", {}), {
@@ -41,7 +43,7 @@ describe.each(backends)("the queue on %s", (kind) => {
     await engine.queue("frozen").add("a.job", {});
     gateway.freeze();
     const startMs = performance.now();
-    await expect(engine.queue("frozen").add("a.job", {})).rejects.toThrow();
+    await expect(engine.queue("frozen").add("a.job", {})).rejects.toThrow(/time(d )?out/i);
     expect(performance.now() - startMs).toBeLessThan(5_000);
     await expect(engine.ping(200)).rejects.toThrow("more than 200 ms");
     gateway.thaw();
