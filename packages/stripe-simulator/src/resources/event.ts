@@ -1,19 +1,7 @@
 import type { JsonObject } from "../json.js";
-import type { RecordBase } from "../store/record-base.js";
-import type { StoredRecord } from "../store/records.js";
+import type { EventRecord } from "../store/records.js";
 
-/** Something that happened. It holds the version of the object that it happened to. */
-export interface EventRecord extends RecordBase {
-  readonly kind: "event";
-  /** The connected account that it happened in, or null for the account's own events. */
-  readonly account: string | null;
-  readonly idempotencyKey: string | null;
-  readonly livemode: boolean;
-  readonly previousAttributes: JsonObject | null;
-  readonly requestId: string | null;
-  readonly subject: StoredRecord;
-  readonly type: string;
-}
+export type { EventRecord };
 
 /** What an event's rendering needs from around it. */
 export interface EventSurroundings {
