@@ -17,31 +17,21 @@ import {
   renderMoney,
   timeOut,
 } from "../platform/http/schemas.js";
+import { packCode } from "./pack-code.js";
 import { publishPack } from "./publish-pack.js";
 import { listPacks, readPack, readPackIfAny } from "./read-packs.js";
 import type { CreditPack } from "./rules.js";
 
 type PackContext = Pick<Context, "db">;
 
-/** The caller's own name of a pack. */
-export const packCode = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
-    error:
-      "A code has 1 to 64 lower-case letters, digits, dots, dashes and underscores, and starts with a letter or digit.",
-  })
-  .meta({ description: "Your own code of the pack.", examples: ["starter-500"] });
-
 const validityDescription = "Days until the credits expire, from the grant. Null: never.";
 
 export const packJson = z
   .object({
     code: z.string(),
-    version: z
-      .int()
-      .meta({
-        description: "Counts up with every change. A purchase keeps the version it bought.",
-      }),
+    version: z.int().meta({
+      description: "Counts up with every change. A purchase keeps the version it bought.",
+    }),
     name: z.string().meta({ examples: ["500 credits"] }),
     credits: creditsOut,
     bonusCredits: creditsOut,

@@ -1,6 +1,6 @@
 import { creditsToJson } from "../kernel/credits.js";
 import { publicId } from "../kernel/ids.js";
-import { formatMoney } from "../kernel/money.js";
+import { renderMoney } from "../platform/http/schemas.js";
 import type { Checkout } from "./read-checkout.js";
 import { isOpen } from "./rules.js";
 
@@ -34,7 +34,6 @@ export function checkoutUrl({ purchase }: Pick<Checkout, "purchase">, publicUrl:
 
 /** A checkout as JSON. */
 export function renderCheckout({ purchase, customerId }: Checkout, publicUrl: string) {
-  const { amountMinor, currency } = purchase.price;
   return {
     id: publicId("purchase", purchase.id),
     customerId,
@@ -42,7 +41,7 @@ export function renderCheckout({ purchase, customerId }: Checkout, publicUrl: st
     checkoutUrl: checkoutUrl({ purchase }, publicUrl),
     description: purchase.description,
     credits: creditsToJson(purchase.credits),
-    price: { amount: Number(amountMinor), currency, display: formatMoney(purchase.price) },
+    price: renderMoney(purchase.price),
     /** Why it is not paid yet or not credited; null when all is well. */
     problem: purchase.problem,
     paidAt: purchase.paidAt?.toISOString() ?? null,

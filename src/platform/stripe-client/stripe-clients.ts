@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import Stripe from "stripe";
+import { assert } from "../../kernel/assert.js";
 
 /** How to reach one Stripe account. */
 export interface StripeCredentials {
@@ -22,6 +23,10 @@ export function createStripeClients(apiBase: string | undefined): StripeClients 
   const clients = new Map<string, Stripe>();
   const address = apiBase === undefined ? {} : stripeAddress(new URL(apiBase));
   return ({ secretKey, connectedAccount }) => {
+    assert(
+      apiBase === undefined || !/^(?:sk|rk)_live_/.test(secretKey),
+      "a live Stripe key goes to Stripe alone, never to STRIPE_API_BASE",
+    );
     const name = createHash("sha256")
       .update(`${secretKey}\n${connectedAccount ?? ""}`)
       .digest("hex");

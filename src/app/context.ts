@@ -1,0 +1,73 @@
+import { createSettlementWatch, type SettlementWatch } from "../checkout/wait-for-checkout.js";
+import { systemClock } from "../kernel/clock.js";
+import type { Config } from "../platform/config/config.js";
+import type { Context } from "../platform/context.js";
+import { closeDatabase, connectDatabase, type Database } from "../platform/db/connect.js";
+import { createRinger } from "../platform/jobs/ringer.js";
+import { createLog } from "../platform/log/create-log.js";
+import { createMetrics, type Metrics } from "../platform/metrics/create-metrics.js";
+import { openQueueEngine, type QueueEngine } from "../platform/queue/engine.js";
+import { createStripeClients } from "../platform/stripe-client/stripe-clients.js";
+import { createVault } from "../platform/vault/vault.js";
+import type { ProcessContext } from "../stripe-events/process-events.js";
+import { stripeHandlers } from "./stripe-handlers.js";
+
+/** Everything that a process of Chargly holds open. */
+export interface AppContext extends Context, ProcessContext {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly engine: QueueEngine;
+  readonly metrics: Metrics;
+  /** For the Stripe receiver alone: few connections, short timeouts. */
+  readonly inboxDb: Database;
+  readonly settlementWatch: SettlementWatch;
+  /** Closes what this opened, after the work is done. */
+  readonly close: () => Promise<void>;
+}
+
+const inboxPoolMax = 4;
+
+/** Opens the database pools and the queue for one process. A server that is down is no error here. */
+export async function openContext(
+  config: Config,
+  { name, databaseUrl }: { readonly name: string; readonly databaseUrl: string },
+): Promise<AppContext> {
+  const log = createLog({ level: config.logLevel, name, pretty: config.logFormat === "pretty" });
+  const db = connectDatabase({
+    url: databaseUrl,
+    poolMax: config.databasePoolMax,
+    applicationName: `chargly-${name}`,
+    log,
+  });
+  const inboxDb = connectDatabase({
+    url: databaseUrl,
+    poolMax: inboxPoolMax,
+    applicationName: `chargly-${name}-inbox`,
+    acquireTimeoutMs: 1_000,
+    queryTimeoutMs: 1_500,
+    statementTimeoutMs: 1_200,
+    log,
+  });
+  const redisUrl = config.redisUrl?.reveal();
+  const engine = await openQueueEngine({ databaseUrl, redisUrl, log });
+  return {
+    config,
+    databaseUrl,
+    log,
+    db,
+    inboxDb,
+    engine,
+    clock: systemClock,
+    vault: createVault(config.masterKeys.map(({ id, key }) => ({ id, bytes: key.reveal() }))),
+    stripeClients: createStripeClients(config.stripe.apiBase),
+    ringer: createRinger(engine),
+    metrics: createMetrics({ processMetrics: true }),
+    publicUrl: config.publicUrl,
+    stripeHandlers,
+    settlementWatch: createSettlementWatch({ db, log }),
+    close: async () => {
+      await engine.close();
+      await Promise.all([closeDatabase(db), closeDatabase(inboxDb)]);
+    },
+  };
+}

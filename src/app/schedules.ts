@@ -1,0 +1,22 @@
+import { checkOpenPurchases } from "../checkout/jobs.js";
+import { sweepIdempotencyKeys } from "../platform/http/idempotency/sweep-idempotency-keys.js";
+import { defineSchedule, type Schedule } from "../platform/schedules/define-schedule.js";
+import { sweepStripeEvents } from "../stripe-events/jobs.js";
+import type { AppContext } from "./context.js";
+
+const keysPerSweep = 5_000;
+
+const sweepKeys = defineSchedule({
+  name: "idempotency-keys.sweep",
+  everySeconds: 600,
+  run: async (ctx: AppContext) => {
+    await sweepIdempotencyKeys(ctx.db, { olderThanHours: 25, limit: keysPerSweep });
+  },
+});
+
+/** Everything that recurs. */
+export const schedules: readonly Schedule<AppContext>[] = [
+  sweepStripeEvents,
+  checkOpenPurchases,
+  sweepKeys,
+];

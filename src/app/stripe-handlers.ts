@@ -1,0 +1,29 @@
+import { findPurchaseOf, type StripeReference } from "../checkout/find-purchase-of.js";
+import { settlePurchase } from "../checkout/settle-purchase.js";
+import type { EventHandler } from "../stripe-events/process-events.js";
+
+/** What each type of event makes Chargly look at. Types that are not here stay in the inbox as `unhandled`. */
+export const stripeHandlers: Readonly<Record<string, EventHandler>> = {
+  "checkout.session.completed": settleAfter("checkout.session"),
+  "checkout.session.async_payment_succeeded": settleAfter("checkout.session"),
+  "checkout.session.async_payment_failed": settleAfter("checkout.session"),
+  "checkout.session.expired": settleAfter("checkout.session"),
+  "payment_intent.succeeded": settleAfter("payment_intent"),
+  "payment_intent.processing": settleAfter("payment_intent"),
+  "payment_intent.payment_failed": settleAfter("payment_intent"),
+  "payment_intent.canceled": settleAfter("payment_intent"),
+  "charge.succeeded": settleAfter("charge"),
+};
+
+/** Whatever happened to the object: find its purchase and settle that. */
+function settleAfter(kind: StripeReference["kind"]): EventHandler {
+  return async (ctx, event) => {
+    if (event.object.kind !== kind)
+      return { status: "ignored", reason: `It is about a ${event.object.kind}, not a ${kind}.` };
+    const found = await findPurchaseOf(ctx, event.projectId, { kind, id: event.object.id });
+    if (found === undefined)
+      return { status: "ignored", reason: "The payment is no purchase of this project." };
+    await settlePurchase(ctx, event.projectId, found.purchaseId, found.sessionId);
+    return { status: "processed" };
+  };
+}

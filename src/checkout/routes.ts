@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { packCode } from "../catalogue/pack-code.js";
+import type { Context } from "../platform/context.js";
+import { reply } from "../platform/http/reply.js";
+import { defineRoute } from "../platform/http/route.js";
+import { creditsOut, customerId, moneyOut, publicIdOf, timeOut } from "../platform/http/schemas.js";
+import { checkoutStatuses, renderCheckout } from "./render-checkout.js";
+import { type CheckoutContext, startCheckout } from "./start-checkout.js";
+import { type SettlementWatch, waitForCheckout } from "./wait-for-checkout.js";
+
+type RouteContext = CheckoutContext & Context & { readonly settlementWatch: SettlementWatch };
+
+const waitSecondsMax = 20;
+const waitDescription = `Seconds to wait for the payment to be settled, 0 to ${waitSecondsMax}.`;
+
+const returnAddress = (what: string) =>
+  z
+    .url({ protocol: /^https?$/ })
+    .max(2_000)
+    .nullish()
+    .meta({
+      description: `${what} Its origin must be allowed for the project.`,
+      examples: ["https://app.example.com/credits"],
+    });
+
+export const checkoutJson = z
+  .object({
+    id: z.string().meta({ examples: ["pur_01k2x3v9g7f6q8r5s4t3w2y1z0"] }),
+    customerId: z.string(),
+    status: z.enum(checkoutStatuses),
+    checkoutUrl: z.string().meta({
+      description: "Send the browser here: to pay, or to see how it went once it is paid.",
+    }),
+    description: z.string(),
+    credits: creditsOut,
+    price: moneyOut,
+    problem: z.string().nullable().meta({
+      description: "Why it is not paid yet, or not credited. Null when all is well.",
+    }),
+    paidAt: timeOut.nullable(),
+    createdAt: timeOut,
+  })
+  .meta({ id: "Checkout" });
+
+const startRoute = defineRoute<RouteContext>()({
+  method: "post",
+  path: "/v1/checkouts",
+  operationId: "startCheckout",
+  summary: "Start a checkout",
+  description:
+    "Sells one credit pack to one customer. While a checkout of the same pack is open for the customer, it is answered again, so that nobody pays twice by clicking twice.",
+  tags: ["Checkouts"],
+  auth: { scopes: ["checkouts:write"] },
+  idempotent: true,
+  body: z.object({
+    customerId,
+    creditPackCode: packCode,
+    successUrl: returnAddress("Where the browser goes after paying."),
+    cancelUrl: returnAddress("Where the browser goes when the customer turns back."),
+    allowPromotionCodes: z.boolean().default(false),
+  }),
+  response: { 201: checkoutJson },
+  handle: ({ ctx, body, principal, idempotency }) => {
+    const { successUrl = null, cancelUrl = null } = body;
+    const order = { ...body, successUrl, cancelUrl };
+    return startCheckout(
+      ctx,
+      { projectId: principal.projectId, order, idempotency },
+      (purchase, customer) =>
+        reply.created(renderCheckout({ purchase, customerId: customer }, ctx.publicUrl)),
+    );
+  },
+});
+
+const readRoute = defineRoute<RouteContext>()({
+  method: "get",
+  path: "/v1/checkouts/:id",
+  operationId: "readCheckout",
+  summary: "Read a checkout",
+  description:
+    "With `wait`, answers as soon as the payment is settled, or after that many seconds with what is known then.",
+  tags: ["Checkouts"],
+  auth: { scopes: ["checkouts:read"] },
+  params: z.object({ id: publicIdOf("purchase") }),
+  query: z.object({
+    wait: z
+      .string()
+      .regex(/^(?:\d|1\d|20)$/, { error: waitDescription })
+      .transform(Number)
+      .optional()
+      .meta({ description: waitDescription, examples: ["20"] }),
+  }),
+  response: { 200: checkoutJson },
+  handle: async ({ ctx, params, query, principal, signal }) => {
+    const { projectId } = principal;
+    const request = { projectId, purchaseId: params.id, waitSeconds: query.wait ?? 0 };
+    const checkout = await waitForCheckout(ctx, ctx.settlementWatch, request, signal);
+    return reply.ok(renderCheckout(checkout, ctx.publicUrl));
+  },
+});
+
+export const checkoutRoutes = [startRoute, readRoute];
