@@ -93,6 +93,7 @@ async function storeWebhookSecrets(
   const known = await selectWebhookSecrets(trx, projectId);
   const opened = known.map((row) => ({
     id: row.id,
+    retiring: row.retiresAt !== null,
     secret: openWebhookSecret(ctx, projectId, row.ciphertext),
   }));
   const kept = opened.filter(({ secret }) => secrets.includes(secret));
@@ -108,7 +109,7 @@ async function storeWebhookSecrets(
   const keep = [...kept.map(({ id }) => id), ...added];
   const retiresAt = new Date(ctx.clock.nowMs() + retireAfterMs);
   await retireWebhookSecrets(trx, projectId, { keep, retiresAt });
-  return fresh.length > 0;
+  return fresh.length > 0 || kept.some(({ retiring }) => retiring);
 }
 
 export function openStripeKey(

@@ -144,12 +144,20 @@ export async function insertWebhookSecret(
   await WebhookSecretRow.query(trx).insert(secret);
 }
 
-/** The older secrets stay valid until `retiresAt`, so that events signed before the change still verify. */
+/**
+ * The older secrets stay valid until `retiresAt`, so that events signed before the change still verify. Those to
+ * keep are valid for good, also when they were about to retire.
+ */
 export async function retireWebhookSecrets(
   trx: Database | Trx,
   projectId: ProjectId,
   { keep, retiresAt }: { readonly keep: readonly string[]; readonly retiresAt: Date },
 ): Promise<void> {
+  await WebhookSecretRow.query(trx)
+    .patch({ retiresAt: null })
+    .where({ project_id: projectId })
+    .whereNotNull("retires_at")
+    .whereIn("id", [...keep]);
   await WebhookSecretRow.query(trx)
     .patch({ retiresAt })
     .where({ project_id: projectId })

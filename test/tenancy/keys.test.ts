@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { newId } from "../../src/kernel/ids.js";
+import { createAuthenticator } from "../../src/tenancy/authenticate-key.js";
+import { createApiKey, storeApiKey } from "../../src/tenancy/create-api-key.js";
+import { listApiKeys } from "../../src/tenancy/list-api-keys.js";
+import { revokeApiKey } from "../../src/tenancy/revoke-api-key.js";
+import { createLog } from "../../src/platform/log/create-log.js";
+import { createVault } from "../../src/platform/vault/vault.js";
+import { type Api, dump, masterKey, startApi } from "../wallets/api.js";
+import { until } from "../support/until.js";
+import type { Web } from "../platform/http/web.js";
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const walletPath = "/v1/wallets/user_123";
+const log = createLog({ level: "silent", name: "keys" });
+const statusWith = async (web: Web, secret: string) =>
+  (await web.get(walletPath, { headers: { authorization: `Bearer ${secret}` } })).status;
+
+it("keeps no key: the whole database holds neither its text nor its bytes", async () => {
+  const { key } = await api.tenant();
+  const body = key.secret.slice("chg_test_".length);
+  const everything = await dump(api);
+  expect(everything).toContain(key.hint);
+  for (const form of [
+    key.secret,
+    body,
+    Buffer.from(key.secret).toString("hex"),
+    Buffer.from(body).toString("hex"),
+    Buffer.from(key.secret).toString("base64"),
+  ])
+    expect(everything).not.toContain(form);
+});
+
+it("refuses a revoked key within a second, in every process that has just used it", async () => {
+  const another = await api.startAnother();
+  const { project, key } = await api.tenant();
+  for (const web of [api.web, another]) expect(await statusWith(web, key.secret)).toBe(200);
+  await revokeApiKey(api, project.id, key.id, "cli:test");
+  const revokedMs = performance.now();
+  for (const web of [api.web, another]) {
+    const isRefused = async () => (await statusWith(web, key.secret)) === 401;
+    await until(isRefused, { because: "the revoked key to be refused" });
+  }
+  expect(performance.now() - revokedMs).toBeLessThan(1_000);
+  const again = await revokeApiKey(api, project.id, key.id, "cli:test");
+  const [listed] = await listApiKeys(api, project.id);
+  expect(listed?.revokedAt).toEqual(again.revokedAt);
+});
+
+it("does not revoke the key of another project", async () => {
+  const mine = await api.tenant();
+  const theirs = await api.tenant();
+  for (const keyId of [theirs.key.id, newId("apiKey")])
+    await expect(revokeApiKey(api, mine.project.id, keyId, "cli:test")).rejects.toMatchObject({
+      code: "not_found",
+    });
+  expect((await theirs.get(walletPath)).status).toBe(200);
+});
+
+it("remembers when a key was last used, and does not write for every request", async () => {
+  const { project, key, get } = await api.tenant();
+  const lastUsed = async () => (await listApiKeys(api, project.id))[0]?.lastUsedAt ?? undefined;
+  expect(key.lastUsedAt).toBeNull();
+  await get(walletPath);
+  const first = await until(lastUsed, { because: "the use of the key to be kept" });
+  const second = createAuthenticator({ ...api, log });
+  expect(await second(key.secret)).toMatchObject({ keyId: key.id });
+  expect(await lastUsed()).toEqual(first);
+});
+
+it("opens neither mode to the other's keys, not even when a row is moved by hand", async () => {
+  const live = await api.tenant("live");
+  const test = await api.tenant("test");
+  expect(live.key.secret).toMatch(/^chg_live_/);
+  expect((await live.get(walletPath)).status).toBe(200);
+  const asLive = test.key.secret.replace("chg_test_", "chg_live_");
+  expect(await statusWith(api.web, asLive)).toBe(401);
+  const moved = await createApiKey(api, test.project, { name: "x", scopes: ["wallets:read"] }, "x");
+  await api.db("api_keys").where({ id: moved.id }).update({ project_id: live.project.id });
+  expect(await statusWith(api.web, moved.secret)).toBe(401);
+  const wrong = { name: "x", scopes: ["wallets:read"], secret: test.key.secret } as const;
+  await expect(
+    api.db.transaction((trx) => storeApiKey(api, trx, live.project, wrong, "x")),
+  ).rejects.toThrow("a key has the mode of its project");
+});
+
+it("knows keys that were hashed under an older master key, until that key is gone", async () => {
+  const [first, second] = [masterKey("k1"), masterKey("k2")];
+  const { project } = await api.tenant();
+  const old = { db: api.db, vault: createVault([first]), log };
+  const named = { name: "backend", scopes: ["wallets:read"] } as const;
+  const { secret } = await createApiKey(old, project, named, "cli:test");
+  const rotated = { ...old, vault: createVault([second, first]) };
+  const young = await createApiKey(rotated, project, named, "cli:test");
+  const both = createAuthenticator(rotated);
+  expect(await both(secret)).toMatchObject({ projectId: project.id, mode: "test" });
+  expect(await both(young.secret)).toMatchObject({ projectId: project.id });
+  const withoutOld = createAuthenticator({ ...old, vault: createVault([second]) });
+  expect(await withoutOld(secret)).toBeUndefined();
+  expect(await withoutOld(young.secret)).toMatchObject({ projectId: project.id });
+});
