@@ -41,7 +41,7 @@ export const transactionJson = z
       type: z.string().meta({ examples: ["purchase", "operator"] }),
       id: z.string().meta({ examples: ["pur_01k2x3v9g7f6q8r5s4t3w2y1z0"] }),
     }),
-    balance: balanceJson.meta({ description: "Right after this transaction." }),
+    balance: balanceJson,
     at: timeOut,
   })
   .meta({ id: "Transaction" });
