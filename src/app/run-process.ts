@@ -1,0 +1,38 @@
+import closeWithGrace from "close-with-grace";
+import { Refusal } from "../kernel/refusals.js";
+import { readConfig } from "../platform/config/read-config.js";
+import { DatabaseNotFit } from "../platform/db/durability.js";
+import { type Role, startProcess } from "./start-process.js";
+
+/** Longer than the parts may take to finish, and then the process ends whatever hangs. */
+const graceMs = 5_000;
+
+/** Runs one line of the Procfile until it is told to stop. What keeps it from starting is printed, with the way out. */
+export async function runProcess(role: Role): Promise<void> {
+  try {
+    const required = role === "web" ? (["OPERATOR_PASSWORD"] as const) : [];
+    const config = readConfig(process.env, { required: ["DATABASE_URL", ...required] });
+    const databaseUrl = config.databaseUrl?.reveal() ?? "";
+    const running = await startProcess({ config, databaseUrl, name: role, roles: [role] });
+    closeWithGrace(
+      { delay: config.shutdownTimeoutMs + graceMs, logger: false },
+      async ({ err }) => {
+        if (err !== undefined) {
+          running.ctx.log.fatal({ err }, "an error that nobody caught ends this process");
+          process.exitCode = 1;
+        }
+        await running.stop();
+      },
+    );
+  } catch (error) {
+    process.stderr.write(`${startProblem(error)}\n`);
+    process.exit(1);
+  }
+}
+
+/** For people at a terminal: the whole reason, and no stack for what is theirs to fix. */
+export function startProblem(error: unknown): string {
+  if (error instanceof Refusal) return error.details.detail;
+  if (error instanceof DatabaseNotFit) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
