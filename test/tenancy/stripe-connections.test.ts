@@ -11,6 +11,9 @@ import {
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
 import { dump, masterKey } from "../wallets/api.js";
 
+/** What AES-GCM says when the bytes or their context are not what was sealed. */
+const notAuthentic = "unable to authenticate data";
+
 const stripeClients = createStripeClients(undefined);
 const [k1, k2] = [masterKey("k1"), masterKey("k2")];
 let fresh: FreshDatabase;
@@ -96,14 +99,14 @@ describe("a Stripe connection", () => {
          (select ciphertext from stripe_webhook_secrets where project_id = ?) where project_id = ?`,
       [mine.id, theirs.id],
     );
-    await expect(readStripeAccess(setting(), theirs.id)).rejects.toThrow();
-    await expect(readWebhookTrust(setting(), theirs.id)).rejects.toThrow();
+    await expect(readStripeAccess(setting(), theirs.id)).rejects.toThrow(notAuthentic);
+    await expect(readWebhookTrust(setting(), theirs.id)).rejects.toThrow(notAuthentic);
     await fresh.db.raw(
       `update stripe_connections set secret_ciphertext =
          set_byte(secret_ciphertext, 40, get_byte(secret_ciphertext, 40) # 1) where project_id = ?`,
       [mine.id],
     );
-    await expect(readStripeAccess(setting(), mine.id)).rejects.toThrow();
+    await expect(readStripeAccess(setting(), mine.id)).rejects.toThrow(notAuthentic);
   });
 });
 

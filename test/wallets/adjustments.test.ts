@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { wholeCredits } from "../../src/kernel/credits.js";
 import { publicId } from "../../src/kernel/ids.js";
 import { checkBooks } from "../../src/ledger/check-books.js";
 import { readWallet } from "../../src/ledger/read-wallet.js";
+import { grantCredits } from "../../src/wallets/grant-credits.js";
 import { type Api, startApi, type Tenant } from "./api.js";
 
 let api: Api;
@@ -210,6 +212,21 @@ describe("a correction", () => {
     const entries = await auditOf("wallet.correct", publicId("wallet", wallet?.id ?? fail()));
     expect(entries).toMatchObject([{ details: { credits: 2.5, reason: "lost in a migration" } }]);
   });
+});
+
+it("moves no credits when their line in the audit log cannot be written", async () => {
+  const nobody = "";
+  const gift = {
+    projectId: shop.project.id,
+    customerId: newCustomer(),
+    credits: wholeCredits(5),
+    reason: "by nobody",
+  };
+  const before = await api.written();
+  await expect(api.db.transaction((trx) => grantCredits(trx, gift, nobody))).rejects.toMatchObject({
+    constraint: "audit_log_actor_check",
+  });
+  expect(await api.written()).toBe(before);
 });
 
 it("leaves books that balance", async () => {

@@ -84,8 +84,8 @@ describe.each(doors.map((door) => [nameOf(door), door] as const))("%s", (_name, 
         401,
         "unauthenticated",
       );
-    const other = { authorization: `Digest ${shop.key.secret}` };
-    await expectRefusal(await ask(door, other), 401, "unauthenticated");
+    const digest = { authorization: `Digest ${shop.key.secret}` };
+    await expectRefusal(await ask(door, digest), 401, "unauthenticated");
   });
 
   it("refuses a key that lacks its scope, whatever else it may", async () => {

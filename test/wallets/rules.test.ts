@@ -35,7 +35,7 @@ describe("the id of a transaction", () => {
       "",
     ])
       expect([text, parseTransactionId(text)]).toEqual([text, undefined]);
-    expect(() => transactionId(newId("wallet"), 0n)).toThrow();
+    expect(() => transactionId(newId("wallet"), 0n)).toThrow("the number 1");
   });
 });
 
