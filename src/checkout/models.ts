@@ -32,6 +32,7 @@ export class PurchaseRow extends Row {
   declare readonly checks: number;
   declare readonly paidAt: Date | null;
   declare readonly createdAt: Date;
+  declare readonly updatedAt: Date;
 }
 
 /** The one Stripe customer of a wallet in one account. */

@@ -130,7 +130,6 @@ export async function updateSettled(
   id: PurchaseId,
   settled: SettledColumns,
 ): Promise<Purchase> {
-  const now = trx.raw("clock_timestamp()");
   const row = await PurchaseRow.query(trx)
     .patch({
       state: settled.state,
@@ -151,8 +150,8 @@ export async function updateSettled(
       ...(settled.state === "paid"
         ? { paidAt: trx.raw("coalesce(paid_at, clock_timestamp())") }
         : {}),
+      updatedAt: trx.raw("clock_timestamp()"),
     })
-    .patch({ updatedAt: now } as object)
     .where({ id })
     .returning("*")
     .first();
