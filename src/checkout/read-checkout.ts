@@ -35,6 +35,17 @@ export async function readCheckoutBySession(
   return withCustomer(ctx.db, isTheirs ? purchase : undefined);
 }
 
+/**
+ * For a browser that comes without a session, because it turned back at Stripe. The id alone is hard to guess, but it
+ * is no secret: show nothing of the wallet.
+ */
+export async function readCheckoutAnywhere(
+  ctx: Pick<Context, "db">,
+  purchaseId: PurchaseId,
+): Promise<Checkout> {
+  return withCustomer(ctx.db, await findPurchaseAnywhere(ctx.db, purchaseId));
+}
+
 async function withCustomer(db: Database | Trx, purchase: Purchase | undefined): Promise<Checkout> {
   const wallet = purchase && (await readWalletById(db, purchase.projectId, purchase.walletId));
   if (purchase === undefined || wallet === undefined)

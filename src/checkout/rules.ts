@@ -96,6 +96,14 @@ export function isSettled(purchase: Pick<Purchase, "state">): boolean {
   return settledStates.has(purchase.state);
 }
 
+/**
+ * The `successUrl` that means "back to the customer's wallet page". It is always allowed, and it has no token in it,
+ * because links to wallets are kept nowhere: the return page makes a fresh one.
+ */
+export function walletReturnUrl(publicUrl: string): string {
+  return `${publicUrl}/wallet`;
+}
+
 /** Still waiting for Stripe or the customer. */
 export function isOpen(purchase: Pick<Purchase, "state" | "quarantinedAt">): boolean {
   return openStates.has(purchase.state) && purchase.quarantinedAt === null;

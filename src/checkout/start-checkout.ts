@@ -15,7 +15,7 @@ import { readProject } from "../tenancy/read-project.js";
 import { readStripeAccess, type StripeAccess } from "../tenancy/read-stripe-access.js";
 import { isAllowedUrl, type Project } from "../tenancy/rules.js";
 import { createSession } from "./ensure-session.js";
-import { isOpen, isSettled, nextCheckSeconds, type Purchase } from "./rules.js";
+import { isOpen, isSettled, nextCheckSeconds, type Purchase, walletReturnUrl } from "./rules.js";
 import { type SettleContext, settlePurchase } from "./settle-purchase.js";
 import { findPurchase, insertOrFindOpenPurchase, keepSession } from "./store.js";
 
@@ -53,7 +53,7 @@ export async function startCheckout(
   render: (purchase: Purchase, customerId: string) => Reply,
 ): Promise<Reply> {
   const project = await readProject(ctx, step.projectId);
-  checkUrls(step.order, project);
+  checkUrls(step.order, project, ctx.publicUrl);
   const access = await readStripeAccess(ctx, step.projectId);
   for (let replaced = 0; replaced <= replacementsMax; replaced++) {
     const claim = await inTransaction(ctx.db, (trx) => writePurchase(trx, step, access));
@@ -72,10 +72,11 @@ export async function startCheckout(
   });
 }
 
-function checkUrls(order: CheckoutOrder, project: Project): void {
+function checkUrls(order: CheckoutOrder, project: Project, publicUrl: string): void {
   for (const param of ["successUrl", "cancelUrl"] as const) {
     const url = order[param];
     if (url === null || isAllowedUrl(url, project)) continue;
+    if (param === "successUrl" && url === walletReturnUrl(publicUrl)) continue;
     const origins = project.allowedOrigins.join(", ");
     throw new Refusal("origin_not_allowed", {
       param,

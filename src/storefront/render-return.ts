@@ -1,0 +1,177 @@
+import { publicId } from "../kernel/ids.js";
+import { type Html, html } from "../platform/http/html.js";
+import type { PageContent } from "../platform/http/page-document.js";
+import { masthead } from "./masthead.js";
+import { refreshSeconds, refreshesMax, type ReturnState } from "./rules.js";
+import type { ReturnedCheckout } from "./settle-return.js";
+import { amountInWords, creditsInWords } from "./words.js";
+
+/** How the browser came back. */
+export interface ReturnVisit {
+  readonly sessionId: string | undefined;
+  readonly canceled: boolean;
+  /** How often the page has loaded itself. */
+  readonly refreshes: number;
+}
+
+interface Telling {
+  readonly mark: Html;
+  readonly title: string;
+  readonly says: readonly (Html | string)[];
+  readonly actions?: readonly (Html | false)[];
+  readonly isWaiting?: boolean;
+}
+
+type Tell = (returned: ReturnedCheckout, visit: ReturnVisit) => Telling;
+
+const mark = (tone: "good" | "warn" | "bad" | "info", sign: string) =>
+  html`<p class="mark ${tone}" aria-hidden="true">${sign}</p>`;
+const waitingMark = html`<p class="mark info" aria-hidden="true"><span class="spinner"></span></p>`;
+
+/** How a checkout went, in words that say what to do next. */
+export function renderReturn(returned: ReturnedCheckout, visit: ReturnVisit): PageContent {
+  const {
+    mark: sign,
+    title,
+    says,
+    actions = [],
+    isWaiting = false,
+  } = tellings[returned.state](returned, visit);
+  const shown = [...actions, backToWallet(returned)].filter((action) => action !== false);
+  const refresh = isWaiting ? nextRefresh(visit) : undefined;
+  const body = html`${masthead(returned.project)}
+<div class="card">
+${sign}
+<h1>${title}</h1>
+${says.map((sentence) => html`<p>${sentence}</p>\n`)}
+${isWaiting && waitingNote(visit)}
+${shown.length > 0 && html`<div class="actions">${shown}</div>`}
+</div>
+<footer>${returned.purchase.description}<br>Reference <code>${referenceOf(returned)}</code></footer>`;
+  return { title: `${title} · ${returned.project.name}`, width: "narrow", body, refresh };
+}
+
+const tellings: Readonly<Record<ReturnState, Tell>> = {
+  credited: ({ purchase, available }) => ({
+    mark: mark("good", "✓"),
+    title: `${creditsInWords(purchase.granted)} added`,
+    says: [
+      available === undefined
+        ? "The payment is complete. There is nothing more to pay."
+        : html`Your balance is <strong>${amountInWords(available)}</strong>.`,
+    ],
+  }),
+  partially_refunded: ({ purchase }) => ({
+    mark: mark("info", "↩"),
+    title: "Part of this purchase was refunded",
+    says: [
+      `${creditsInWords(purchase.granted)} were added, and some were taken back with the refund.`,
+    ],
+  }),
+  refunded: () => ({
+    mark: mark("info", "↩"),
+    title: "This purchase was refunded",
+    says: ["The money goes back the way it came, and the credits were taken back."],
+  }),
+  processing: ({ purchase }) => ({
+    mark: waitingMark,
+    title: "Your payment is on its way",
+    says: [
+      html`Your bank needs a little longer. <strong>${creditsInWords(purchase.credits)}</strong> will be added by themselves as soon as the payment arrives.`,
+      "It is safe to close this page. Please do not pay again.",
+    ],
+    isWaiting: true,
+  }),
+  confirming: ({ purchase }) => ({
+    mark: waitingMark,
+    title: "We are confirming your payment",
+    says: [
+      html`The payment service does not answer at the moment. If you have paid, <strong>${creditsInWords(purchase.credits)}</strong> will be added by themselves.`,
+      "It is safe to close this page. Please do not pay again.",
+    ],
+    isWaiting: true,
+  }),
+  unpaid: (returned, { canceled }) => ({
+    mark: mark("info", "→"),
+    title: canceled ? "You left the checkout" : "Your payment is not complete",
+    says: [
+      ...(returned.purchase.problem === null ? [] : [returned.purchase.problem]),
+      "Nothing was charged, and no credits were added.",
+    ],
+    actions: [continuePaying(returned), backToMerchant(returned)],
+  }),
+  failed: (returned) => ({
+    mark: mark("bad", "!"),
+    title: "The payment did not go through",
+    says: [
+      ...(returned.purchase.problem === null ? [] : [returned.purchase.problem]),
+      "No credits were added. Start again with another card or another way to pay.",
+    ],
+    actions: [backToMerchant(returned)],
+  }),
+  expired: (returned) => ({
+    mark: mark("warn", "!"),
+    title: "This checkout has expired",
+    says: [
+      `It was not paid in time, so nothing was charged. Choose the credits again at ${returned.project.name}.`,
+    ],
+    actions: [backToMerchant(returned)],
+  }),
+  canceled: (returned) => ({
+    mark: mark("warn", "!"),
+    title: "The payment was canceled",
+    says: [
+      `Nothing was charged, and no credits were added. Choose the credits again at ${returned.project.name}.`,
+    ],
+    actions: [backToMerchant(returned)],
+  }),
+  quarantined: (returned) => ({
+    mark: mark("warn", "!"),
+    title: "Your payment needs a look",
+    says: [
+      html`Your payment arrived but needs a look by <strong>${returned.project.name}</strong> before the credits are added. You were not charged twice.`,
+      html`If you write to them, give this reference: <code>${referenceOf(returned)}</code>`,
+    ],
+  }),
+};
+
+function referenceOf({ purchase }: ReturnedCheckout): string {
+  return publicId("purchase", purchase.id);
+}
+
+function continuePaying({ purchase }: ReturnedCheckout): Html | false {
+  if (purchase.checkoutUrl === null) return false;
+  return html`<a class="button" href="${purchase.checkoutUrl}">Continue to payment</a>`;
+}
+
+/** An address that was checked against the project's origins when the checkout was started. */
+function backToMerchant({ purchase, project }: ReturnedCheckout): Html | false {
+  if (purchase.cancelUrl === null) return false;
+  return html`<a class="button quiet" href="${purchase.cancelUrl}">Back to ${project.name}</a>`;
+}
+
+function backToWallet({ walletUrl, state }: ReturnedCheckout): Html | false {
+  if (walletUrl === undefined) return false;
+  const isMain = state !== "unpaid";
+  return html`<a class="button${!isMain && " quiet"}" href="${walletUrl}">Back to your wallet</a>`;
+}
+
+function nextRefresh(visit: ReturnVisit): PageContent["refresh"] {
+  if (visit.refreshes >= refreshesMax) return undefined;
+  return { afterSeconds: refreshSeconds, url: pageUrl(visit, visit.refreshes + 1) };
+}
+
+function waitingNote(visit: ReturnVisit): Html {
+  return visit.refreshes < refreshesMax
+    ? html`<p class="soft small" role="status">This page looks again every ${refreshSeconds} seconds.</p>`
+    : html`<p class="soft small" role="status">This page no longer looks by itself. <a href="${pageUrl(visit, 0)}">Look again</a></p>`;
+}
+
+/** This page itself, as an address relative to it. */
+function pageUrl({ sessionId, canceled }: ReturnVisit, refreshes: number): string {
+  const query = new URLSearchParams();
+  if (sessionId !== undefined) query.set("session_id", sessionId);
+  if (canceled) query.set("canceled", "true");
+  if (refreshes > 0) query.set("refreshes", String(refreshes));
+  return `?${query.toString()}`;
+}
