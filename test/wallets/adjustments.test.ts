@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { wholeCredits } from "../../src/kernel/credits.js";
-import { publicId } from "../../src/kernel/ids.js";
+import { newId, publicId } from "../../src/kernel/ids.js";
 import { checkBooks } from "../../src/ledger/check-books.js";
+import { decideGrant } from "../../src/ledger/decide.js";
 import { readWallet } from "../../src/ledger/read-wallet.js";
 import { grantCredits } from "../../src/wallets/grant-credits.js";
+import { transactionId } from "../../src/wallets/rules.js";
+import { walletBook } from "../support/ledger.js";
 import { type Api, startApi, type Tenant } from "./api.js";
 
 let api: Api;
@@ -67,6 +70,35 @@ describe("a wallet", () => {
     expect(lines.map((line) => line.id)).toEqual(
       [3, 2, 1].map((seq) => expect.stringMatching(new RegExp(`^txn_[0-9a-z]{26}_${seq}$`))),
     );
+  });
+
+  it("says of a purchase what was bought, for how much, and which purchase it was", async () => {
+    const customerId = newCustomer();
+    const book = await walletBook(api.db, shop.project.id, customerId);
+    const id = newId("purchase");
+    await book.post((state) =>
+      decideGrant(state, {
+        kind: "purchase",
+        amount: wholeCredits(500),
+        cost: { amountMinor: 999n, currency: "usd" },
+        expiresAt: null,
+        cause: { type: "purchase", id },
+        memo: "500 credits for $9.99",
+      }),
+    );
+    const { json } = await shop.get(`/v1/wallets/${customerId}/transactions`);
+    expect(json["data"]).toEqual([
+      {
+        id: transactionId(book.walletId, 1n),
+        seq: 1,
+        kind: "purchase",
+        credits: 500,
+        description: "Bought 500 credits for $9.99",
+        cause: { type: "purchase", id: publicId("purchase", id) },
+        balance: balance(500),
+        at: expect.stringMatching(/Z$/),
+      },
+    ]);
   });
 
   it("pages its statement without gap or repeat, also while credits come in", async () => {
