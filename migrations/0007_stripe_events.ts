@@ -22,6 +22,8 @@ export async function up(knex: Knex): Promise<void> {
       constraint stripe_events_open check ((status = 'received') = (next_attempt_at is not null))
     ) with (fillfactor = 80);
     create index stripe_events_open on stripe_events (next_attempt_at) where next_attempt_at is not null;
+    create index stripe_events_troubled on stripe_events (status, received_at)
+      where status in ('failed', 'unhandled');
   `);
 }
 

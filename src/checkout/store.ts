@@ -1,6 +1,7 @@
 import { present } from "../kernel/assert.js";
 import type { Credits } from "../kernel/credits.js";
 import type { ProjectId, PurchaseId, WalletId } from "../kernel/ids.js";
+import type { Money } from "../kernel/money.js";
 import type { Database, Trx } from "../platform/db/connect.js";
 import { PurchaseRow, StripeCustomerRow } from "./models.js";
 import type { Purchase, PurchaseState } from "./rules.js";
@@ -187,6 +188,55 @@ export async function selectClosedPurchases(
         .orWhereNotNull("quarantined_at"),
     );
   return rows.map((row) => row.id);
+}
+
+/** A purchase whose payment is not what was agreed. It gave no credits, and a person must decide. */
+export interface QuarantinedPurchase {
+  readonly id: PurchaseId;
+  readonly projectId: ProjectId;
+  readonly description: string;
+  readonly credits: Credits;
+  readonly price: Money;
+  /** What does not match, for people. */
+  readonly reason: string;
+  readonly accountId: string;
+  readonly livemode: boolean;
+  readonly checkoutSessionId: string | null;
+  readonly paymentIntentId: string | null;
+  readonly quarantinedAt: Date;
+}
+
+/** The newest first, over all projects; reads an index that holds nothing else. */
+export async function selectQuarantined(
+  db: Database,
+  limit: number,
+): Promise<readonly QuarantinedPurchase[]> {
+  const rows = await PurchaseRow.query(db)
+    .whereNotNull("quarantined_at")
+    .orderBy("quarantined_at", "desc")
+    .limit(limit);
+  return rows.map(toPurchase).map((purchase) => ({
+    ...purchase,
+    reason: purchase.problem ?? "No reason was kept.",
+    quarantinedAt: present(purchase.quarantinedAt, "a quarantined purchase says since when"),
+  }));
+}
+
+/** Purchases that have no end yet, over all projects. */
+export interface UnsettledPurchases {
+  /** Waiting for a payment or for its confirmation. */
+  readonly open: number;
+  /** Waiting for a person. */
+  readonly quarantined: number;
+}
+
+export async function countUnsettled(db: Database): Promise<UnsettledPurchases> {
+  const { rows } = await db.raw<{ rows: UnsettledPurchases[] }>(
+    `select (select count(*)::int from purchases
+              where state in ('created', 'pending', 'processing') and quarantined_at is null) as open,
+            (select count(*)::int from purchases where quarantined_at is not null) as quarantined`,
+  );
+  return present(rows[0], "counting answers one row");
 }
 
 export async function findStripeCustomer(

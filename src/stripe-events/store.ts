@@ -1,3 +1,4 @@
+import { present } from "../kernel/assert.js";
 import type { ProjectId } from "../kernel/ids.js";
 import type { Database, Trx } from "../platform/db/connect.js";
 import { type InsertColumns, insertRows } from "../platform/db/insert-rows.js";
@@ -144,4 +145,58 @@ export async function reopenEvent(
     .where({ project_id: projectId, event_id: eventId })
     .whereIn("status", ["unhandled", "failed"]);
   return updated > 0;
+}
+
+/** An event that had no effect and waits for a person: it was given up, or nothing handles its type. */
+export interface TroubledEvent {
+  readonly id: StripeEventId;
+  readonly projectId: ProjectId;
+  readonly accountId: string;
+  readonly livemode: boolean;
+  /** `evt_…` */
+  readonly eventId: string;
+  readonly type: string;
+  readonly status: "failed" | "unhandled";
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly receivedAt: Date;
+}
+
+/** The newest first, over all projects, without their payloads. */
+export async function selectTroubled(
+  db: Database,
+  status: TroubledEvent["status"],
+  limit: number,
+): Promise<readonly TroubledEvent[]> {
+  const { rows } = await db.raw<{ rows: TroubledEvent[] }>(
+    `select id, project_id as "projectId", account_id as "accountId", livemode, event_id as "eventId",
+            type, status, reason, attempts, received_at as "receivedAt"
+     from stripe_events where status = ? order by received_at desc limit ?`,
+    [status, limit],
+  );
+  return rows;
+}
+
+/** How far processing is behind receiving. */
+export interface InboxLag {
+  /** Events that still wait for their effect, over all projects. */
+  readonly waiting: number;
+  /** Since the oldest of them arrived; 0 when none waits. */
+  readonly oldestSeconds: number;
+  /** Events that were given up, at most 10,000. */
+  readonly failed: number;
+}
+
+const failedCountedMax = 10_000;
+
+export async function measureReceived(db: Database): Promise<InboxLag> {
+  const { rows } = await db.raw<{ rows: InboxLag[] }>(
+    `select waiting, failed, coalesce(extract(epoch from clock_timestamp() - oldest), 0)::float8 as "oldestSeconds"
+     from (select count(*)::int as waiting, min(received_at) as oldest
+           from stripe_events where next_attempt_at is not null) open,
+          (select count(*)::int as failed
+           from (select from stripe_events where status = 'failed' limit ?) given_up) troubled`,
+    [failedCountedMax],
+  );
+  return present(rows[0], "measuring answers one row");
 }

@@ -1,0 +1,21 @@
+/** What operator pages need beyond the shared style: forms, a bar, dense tables, states. */
+export const operatorStyle = `
+label{display:block;font-weight:600;margin:1rem 0 .3rem}
+input{width:100%;font:inherit;color:var(--ink);background:var(--wash);border:1px solid var(--line);border-radius:10px;padding:.6rem .75rem;min-height:2.75rem}
+form .button,form>button{margin-top:1.25rem}
+.bar{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1.5rem;margin:0 0 1.5rem}
+.bar strong{margin-right:auto;font-size:1.05rem}
+.bar form{margin:0}
+.bar button{margin:0;min-height:0;padding:.3rem .8rem}
+.scroll{overflow-x:auto}
+.scroll table{min-width:38rem}
+.scroll th,.scroll td{padding:.55rem .75rem;font-size:.925rem}
+.scroll code{font-size:.85em;overflow-wrap:anywhere}
+.state{display:inline-block;border-radius:99px;padding:.05rem .6rem;font-size:.8rem;font-weight:600;white-space:nowrap}
+.checks{display:grid;grid-template-columns:repeat(auto-fill,minmax(15rem,1fr));gap:.75rem;list-style:none;margin:0;padding:0}
+.checks li{padding:.9rem 1rem;border-radius:12px}
+.checks li p{margin:.25rem 0 0;font-size:.875rem;color:var(--soft)}
+.checks .head{display:flex;justify-content:space-between;gap:.5rem;font-weight:600}
+.some{color:var(--bad);font-weight:700}
+h2 .soft{font-weight:400;font-size:.9rem;margin-left:.4rem}
+`;
