@@ -1,0 +1,3 @@
+// offends: packages-install-alone
+import { money } from "../../../src/kernel/money.js";
+export const leaned = money;

@@ -1,0 +1,3 @@
+// offends: app-imports-nothing-above-it
+import { stack } from "../dev/stack.js";
+export const seen = stack;

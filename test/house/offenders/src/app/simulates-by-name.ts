@@ -1,0 +1,3 @@
+// offends: only-dev-imports-the-simulator
+import { startSimulator } from "@chargly/stripe-simulator";
+export const simulated = startSimulator;

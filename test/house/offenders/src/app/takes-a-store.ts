@@ -1,0 +1,3 @@
+// offends: app-reads-no-store
+import { store } from "../ledger/store.js";
+export const taken = store;

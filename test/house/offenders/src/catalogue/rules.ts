@@ -1,0 +1,3 @@
+// offends: pure-files-do-no-io
+import { clock } from "../platform/clock.js";
+export const today = clock;

@@ -1,0 +1,3 @@
+// offends: checkout-imports-nothing-above-it
+import { rules } from "../reversals/rules.js";
+export const seen = rules;

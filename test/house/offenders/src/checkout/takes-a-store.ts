@@ -1,0 +1,3 @@
+// offends: domain-keeps-its-store
+import { store } from "../ledger/store.js";
+export const taken = store;

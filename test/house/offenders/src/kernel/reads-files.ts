@@ -1,0 +1,3 @@
+// offends: kernel-imports-only-typeid
+import { readFileSync } from "node:fs";
+export const read = readFileSync;

@@ -1,0 +1,3 @@
+// offends: kernel-imports-only-typeid
+import { z } from "zod";
+export const schema = z;

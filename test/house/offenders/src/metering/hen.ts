@@ -1,0 +1,3 @@
+// The other half of the cycle that egg.ts is marked for.
+import { egg } from "./egg.js";
+export const hen = (): unknown => egg;

@@ -1,0 +1,3 @@
+// offends: reversals-imports-nothing-above-it
+import { rules } from "../ops/rules.js";
+export const seen = rules;

@@ -1,0 +1,3 @@
+// offends: source-imports-no-dev-dependency
+import fc from "fast-check";
+export const tool = fc;

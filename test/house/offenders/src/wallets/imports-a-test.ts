@@ -1,0 +1,3 @@
+// offends: source-imports-no-test
+import { things } from "../../test/support/things.js";
+export const tested = things;

@@ -1,0 +1,3 @@
+// offends: imports-resolve
+import { gone } from "./gone.js";
+export const lost = gone;
