@@ -1,3 +1,4 @@
+import { present } from "../kernel/assert.js";
 import { newId, type ApiKeyId, type ProjectId } from "../kernel/ids.js";
 import type { Database, Trx } from "../platform/db/connect.js";
 import { ApiKeyRow, ProjectRow, StripeConnectionRow, WebhookSecretRow } from "./models.js";
@@ -18,6 +19,13 @@ export async function findProject(
   id: ProjectId,
 ): Promise<ProjectRow | undefined> {
   return ProjectRow.query(trx).findById(id);
+}
+
+export async function lockProject(trx: Trx, id: ProjectId): Promise<ProjectRow> {
+  return present(
+    await ProjectRow.query(trx).findById(id).forUpdate(),
+    "a project is never deleted",
+  );
 }
 
 export async function findProjectByName(
