@@ -90,7 +90,8 @@ async function readQueuesInto({ queueJobs, queueUp }: Gauges, monitor: Monitor):
 
 async function readDatabaseInto(gauges: Gauges, ctx: OpsContext): Promise<void> {
   const { inboxWaiting, inboxOldest, inboxFailed, purchases } = gauges;
-  for (const each of [inboxWaiting, inboxOldest, inboxFailed, purchases]) each.remove();
+  // Resetting a gauge without labels would show a zero that nobody read.
+  for (const each of [inboxWaiting, inboxOldest, inboxFailed]) each.remove();
   purchases.reset();
   const reading = Promise.all([measureInbox(ctx), countUnsettled(ctx)]);
   const [inbox, unsettled] = await within(reading, readWithinMs, "reading metrics");
