@@ -47,7 +47,7 @@ ${says.map((sentence) => html`<p>${sentence}</p>\n`)}
 ${isWaiting && waitingNote(visit)}
 ${shown.length > 0 && html`<div class="actions">${shown}</div>`}
 </div>
-<footer>${returned.purchase.description}<br>Reference <code>${referenceOf(returned)}</code></footer>`;
+<footer>${returned.purchase.description}${isReferable(returned) && html`<br>Reference <code>${referenceOf(returned)}</code>`}</footer>`;
   return { title: `${title} · ${returned.project.name}`, width: "narrow", body, refresh };
 }
 
@@ -77,7 +77,7 @@ const tellings: Readonly<Record<ReturnState, Tell>> = {
     mark: waitingMark,
     title: "Your payment is on its way",
     says: [
-      html`Your bank needs a little longer. <strong>${creditsInWords(purchase.credits)}</strong> will be added by themselves as soon as the payment arrives.`,
+      html`Your bank needs a little longer. <strong>${creditsInWords(purchase.credits)}</strong> will be added automatically as soon as the payment arrives.`,
       "It is safe to close this page. Please do not pay again.",
     ],
     isWaiting: true,
@@ -86,7 +86,7 @@ const tellings: Readonly<Record<ReturnState, Tell>> = {
     mark: waitingMark,
     title: "We are confirming your payment",
     says: [
-      html`The payment service does not answer at the moment. If you have paid, <strong>${creditsInWords(purchase.credits)}</strong> will be added by themselves.`,
+      html`The payment service does not answer at the moment. If you have paid, <strong>${creditsInWords(purchase.credits)}</strong> will be added automatically.`,
       "It is safe to close this page. Please do not pay again.",
     ],
     isWaiting: true,
@@ -139,6 +139,11 @@ function referenceOf({ purchase }: ReturnedCheckout): string {
   return publicId("purchase", purchase.id);
 }
 
+/** A reference is for telling others, so only once the id opens nothing by itself; and once is enough. */
+function isReferable({ state }: ReturnedCheckout): boolean {
+  return state !== "unpaid" && state !== "confirming" && state !== "quarantined";
+}
+
 function continuePaying({ purchase }: ReturnedCheckout): Html | false {
   if (purchase.checkoutUrl === null) return false;
   return html`<a class="button" href="${purchase.checkoutUrl}">Continue to payment</a>`;
@@ -163,8 +168,8 @@ function nextRefresh(visit: ReturnVisit): PageContent["refresh"] {
 
 function waitingNote(visit: ReturnVisit): Html {
   return visit.refreshes < refreshesMax
-    ? html`<p class="soft small" role="status">This page looks again every ${refreshSeconds} seconds.</p>`
-    : html`<p class="soft small" role="status">This page no longer looks by itself. <a href="${pageUrl(visit, 0)}">Look again</a></p>`;
+    ? html`<p class="soft small" role="status">This page checks again every ${refreshSeconds} seconds.</p>`
+    : html`<p class="soft small" role="status">This page has stopped checking. <a href="${pageUrl(visit, 0)}">Check again</a></p>`;
 }
 
 /** This page itself, as an address relative to it. */

@@ -1,4 +1,4 @@
-import { type CreditPack, grantedCredits } from "../catalogue/rules.js";
+import type { CreditPack } from "../catalogue/rules.js";
 import { formatMoney } from "../kernel/money.js";
 import { zeroCredits } from "../kernel/credits.js";
 import { isSettled, type Purchase } from "../checkout/rules.js";
@@ -17,7 +17,7 @@ export function renderWallet(shown: WalletPage, path: string): PageContent {
 ${returned && noticeOf(returned)}
 <section class="card" aria-labelledby="balance">
 <h1 id="balance" class="soft small">Your balance</h1>
-<p class="balance">${amountInWords(wallet.available)} <small>${creditsInWords(wallet.available).split(" ")[1]}</small></p>
+<p class="balance">${amountInWords(wallet.available)}<small>${creditsInWords(wallet.available).split(" ")[1]}</small></p>
 ${otherBalances(wallet)}
 </section>
 ${packs.length > 0 && packCards(packs, path)}
@@ -29,7 +29,7 @@ function noticeOf(purchase: Purchase): Html | undefined {
   if (isSettled(purchase) && purchase.state === "paid")
     return html`<p class="notice good" role="status">✓ ${creditsInWords(purchase.granted)} added.</p>`;
   if (purchase.state === "processing")
-    return html`<p class="notice info" role="status">Your payment is on its way. ${creditsInWords(purchase.credits)} will be added by themselves; please do not pay again.</p>`;
+    return html`<p class="notice info" role="status">Your payment is on its way. ${creditsInWords(purchase.credits)} will be added automatically; please do not pay again.</p>`;
   return undefined;
 }
 
@@ -58,7 +58,7 @@ function packCard(pack: CreditPack, path: string): Html {
   return html`<li class="card">
 <h3>${pack.name}</h3>
 ${pack.name !== credits && html`<p class="soft">${credits}</p>`}
-${pack.bonusCredits > zeroCredits && html`<p class="in">+ ${amountInWords(pack.bonusCredits)} bonus, ${amountInWords(grantedCredits(pack))} in all</p>`}
+${pack.bonusCredits > zeroCredits && html`<p class="in">+ ${amountInWords(pack.bonusCredits)} bonus</p>`}
 <p class="price">${price}</p>
 ${pack.validityDays !== null && html`<p class="soft small">Valid for ${pack.validityDays} ${pack.validityDays === 1 ? "day" : "days"}</p>`}
 <form method="post" action="${action}"><button type="submit" aria-label="Buy ${pack.name} for ${price}">Buy</button></form>

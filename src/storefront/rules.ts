@@ -1,4 +1,4 @@
-import { isOpen, isSettled, type Purchase } from "../checkout/rules.js";
+import { isSettled, type Purchase } from "../checkout/rules.js";
 import { encodeCursor } from "../kernel/page.js";
 
 /** How a checkout went, as its buyer is told. */
@@ -49,12 +49,17 @@ export function withCheckout(url: string, purchaseRef: string): string {
   return `${address}${joint}checkout=${encodeURIComponent(purchaseRef)}${fragment}`;
 }
 
+function isUnpaid({ state, quarantinedAt }: Pick<Purchase, "state" | "quarantinedAt">): boolean {
+  return (state === "created" || state === "pending") && quarantinedAt === null;
+}
+
 /** Sessions live a day at most. After that an address in a browser's history opens no wallet any more. */
 const walletReturnHoursMax = 24;
 
 /**
  * Whether whoever shows this checkout may be led to its wallet: it began on the wallet page, not long ago, and the
- * browser has its session, or stands at the door of a payment that is still open.
+ * browser has its session. Who turned back at the payment page has none, so until something was paid the id alone
+ * will do. It is hard to guess, and no page calls it a reference before then.
  */
 export function leadsToWallet(
   purchase: Pick<Purchase, "successUrl" | "createdAt" | "state" | "quarantinedAt">,
@@ -64,7 +69,7 @@ export function leadsToWallet(
   return (
     purchase.successUrl === now.walletUrl &&
     ageMs < walletReturnHoursMax * 3_600_000 &&
-    (now.hasSession || isOpen(purchase))
+    (now.hasSession || isUnpaid(purchase))
   );
 }
 

@@ -1,8 +1,11 @@
 import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { wholeCredits } from "../../src/kernel/credits.js";
+import { publicId } from "../../src/kernel/ids.js";
+import { linesPerPage } from "../../src/storefront/read-wallet-page.js";
 import { type Shop, startShop } from "./shop.js";
 
 const executablePath = "/usr/bin/chromium";
@@ -10,72 +13,134 @@ const isInstalled = await access(executablePath).then(
   () => true,
   () => false,
 );
-const title = isInstalled
-  ? "in a real browser"
-  : `in a real browser (skipped: ${executablePath} is not installed)`;
 /** Set to keep the screenshots and look at them; otherwise they are removed with the test. */
 const keepShots = process.env["KEEP_SCREENSHOTS"] === "1";
 const flags =
   "--no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --disable-extensions";
 
-describe.skipIf(!isInstalled)(title, () => {
-  let shop: Shop;
-  let browser: Browser;
-  let folder: string;
-  beforeAll(async () => {
-    [shop, browser, folder] = await Promise.all([
-      startShop(),
-      chromium.launch({ executablePath, args: flags.split(" ") }),
-      mkdtemp(join(tmpdir(), "chargly-pages-")),
-    ]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await shop.close();
-    if (!keepShots) await rm(folder, { recursive: true });
-  });
+interface Look {
+  readonly name: string;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly colorScheme: "light" | "dark";
+}
 
-  const shoot = (page: Page, name: string) =>
-    page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+const overflow = "document.documentElement.scrollWidth - innerWidth";
+const pro = {
+  name: "Pro",
+  credits: wholeCredits(2_500),
+  bonusCredits: wholeCredits(250),
+  price: { amountMinor: 3_900n, currency: "usd" },
+  validityDays: 365,
+};
 
-  it.each([
-    ["desktop", 1_100, 800, "light"],
-    ["phone", 375, 740, "dark"],
-  ] as const)(
-    "a customer on a %s buys 500 credits and sees 547",
-    async (name, width, height, colorScheme) => {
-      const tenant = await shop.openTenant(`Ink & Quill (${name})`);
-      await tenant.sell("pro-2500", {
-        name: "Pro",
-        credits: 2_500_000_000n as never,
-        bonusCredits: 250_000_000n as never,
-        price: { amountMinor: 3_900n, currency: "usd" },
-        validityDays: 365,
-      });
-      await (await tenant.book()).give(47);
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+describe.skipIf(!isInstalled)(
+  "in a real browser (skipped where /usr/bin/chromium is not installed)",
+  () => {
+    let shop: Shop;
+    let browser: Browser;
+    let folder: string;
+    beforeAll(async () => {
+      [shop, browser, folder] = await Promise.all([
+        startShop(),
+        chromium.launch({ executablePath, args: flags.split(" ") }),
+        mkdtemp(join(tmpdir(), "chargly-pages-")),
+      ]);
+    });
+    afterAll(async () => {
+      await browser.close();
+      await shop.close();
+      if (!keepShots) await rm(folder, { recursive: true });
+    });
+
+    const looks: readonly Look[] = [
+      { name: "desktop", viewport: { width: 1_100, height: 800 }, colorScheme: "light" },
+      { name: "phone", viewport: { width: 375, height: 740 }, colorScheme: "dark" },
+    ];
+
+    /** A page of its own browser profile, and what the browser complained about: blocked styles, forms, requests. */
+    async function openPage({ name, ...look }: Look) {
+      const context = await browser.newContext(look);
       const page = await context.newPage();
       const complaints: string[] = [];
       page.on("console", (line) => {
-        if (line.type() === "error") complaints.push(line.text());
+        const isAboutStatus = line.text().startsWith("Failed to load resource");
+        if (line.type() === "error" && !isAboutStatus) complaints.push(line.text());
       });
+      const check = async (shot: string) => {
+        await page.screenshot({ path: join(folder, `${name}-${shot}.png`), fullPage: true });
+        expect(await page.evaluate(overflow), `${shot} fits the width`).toBe(0);
+        expect(await page.locator("h1").count(), `${shot} has one heading`).toBe(1);
+        expect(complaints, shot).toEqual([]);
+      };
+      return { context, page, check };
+    }
+
+    it.each(looks)("a customer on a $name buys 500 credits and sees 547", async (look) => {
+      const tenant = await shop.openTenant(`Ink & Quill (${look.name})`);
+      await tenant.sell("pro-2500", pro);
+      await (await tenant.book()).give(47);
+      const { context, page, check } = await openPage(look);
       await page.goto(await tenant.link());
-      await shoot(page, `${name}-wallet`);
+      await check("wallet");
       await page.getByRole("button", { name: "Buy 500 credits for $9.99" }).click();
       await page.waitForURL(`${shop.simulator.url}/c/pay/**`);
       await page.getByRole("link", { name: "Cancel" }).click();
       await page.getByRole("heading", { name: "You left the checkout" }).waitFor();
-      await shoot(page, `${name}-canceled`);
+      await check("left");
       await page.getByRole("link", { name: "Continue to payment" }).click();
       await page.getByRole("button", { name: "Pay" }).click();
       await page.waitForURL(`${shop.web.url}/wallet/**`);
       expect(await page.locator(".balance").textContent()).toContain("547");
       expect(await page.getByRole("status").textContent()).toContain("500 credits added");
-      await shoot(page, `${name}-paid`);
-      const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-      expect(overflow).toBe(0);
-      expect(complaints).toEqual([]);
+      await check("paid");
       await context.close();
-    },
-  );
-});
+    });
+
+    it.each(looks)("every state of the return page fits a $name", async (look) => {
+      const tenant = await shop.openTenant(`Ink & Quill, makers of words (${look.name})`);
+      const { context, page, check } = await openPage(look);
+      const { control } = shop.simulator;
+      const visit = async (shot: string, prepare: (session: string) => Promise<unknown>) => {
+        const purchase = await tenant.order({ customerId: shot });
+        const session = purchase.checkoutSessionId ?? "";
+        await prepare(session);
+        const reference = publicId("purchase", purchase.id);
+        await page.goto(`${shop.web.url}/checkout/${reference}?session_id=${session}`);
+        await check(shot);
+      };
+      await visit("credited", (session) => control.pay(session));
+      await visit("processing", (session) => control.pay(session, { card: "delayed" }));
+      await visit("declined", (session) => control.pay(session, { card: "declined" }));
+      await visit("expired", (session) => control.expire(session));
+      await visit("quarantined", async (session) => {
+        await control.patchObject(session, { currency: "eur" });
+        await control.pay(session);
+      });
+      await page.goto(`${shop.web.url}/wallet/nonsense`);
+      await check("bad-link");
+      await page.goto(await tenant.link("nobody-yet"));
+      await check("empty");
+      const book = await tenant.book("long");
+      for (let credits = 1; credits <= linesPerPage * 2 + 1; credits++)
+        await book.give(credits * 1_234);
+      await page.goto(await tenant.link("long"));
+      await page.getByRole("link", { name: "Older" }).click();
+      await check("history");
+      await context.close();
+    });
+
+    it("the page of a delayed payment loads itself until the credits are there", async () => {
+      const tenant = await shop.openTenant();
+      const { context, page } = await openPage({ name: "desktop", colorScheme: "light" });
+      const purchase = await tenant.order();
+      const session = purchase.checkoutSessionId ?? "";
+      await shop.simulator.control.pay(session, { card: "delayed" });
+      const reference = publicId("purchase", purchase.id);
+      await page.goto(`${shop.web.url}/checkout/${reference}?session_id=${session}`);
+      await page.getByRole("heading", { name: "Your payment is on its way" }).waitFor();
+      await shop.simulator.control.completeDelayed(session, { outcome: "succeeded" });
+      await page.getByRole("heading", { name: "500 credits added" }).waitFor();
+      await context.close();
+    });
+  },
+);

@@ -109,7 +109,7 @@ describe("the return page of a checkout that is not paid yet", () => {
       const query = `?session_id=${sessionOf(purchase)}&refreshes=${refreshes}`;
       const page = await shop.visit(pageOf(purchase, query));
       expect(refreshOf(page.text)).toBeNull();
-      expect(page.text).toContain(`href="?session_id=${sessionOf(purchase)}">Look again`);
+      expect(page.text).toContain(`href="?session_id=${sessionOf(purchase)}">Check again`);
     },
   );
 

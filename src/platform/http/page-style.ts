@@ -20,7 +20,7 @@ p{margin:.5rem 0}
 .number{font-variant-numeric:tabular-nums;white-space:nowrap}
 .masthead{display:flex;align-items:center;justify-content:space-between;gap:1rem;margin:0 0 1rem;color:var(--soft);font-weight:600}
 .masthead p{margin:0}
-.badge{display:inline-block;flex:none;border:1px solid var(--line);border-radius:99px;padding:.1rem .6rem;font-size:.75rem;font-weight:600;color:var(--warn);background:var(--warn-wash);border-color:transparent}
+.badge{display:inline-block;flex:none;border-radius:99px;padding:.1rem .6rem;font-size:.75rem;font-weight:600;color:var(--warn);background:var(--warn-wash)}
 .card{background:var(--paper);border:1px solid var(--line);border-radius:16px;padding:1.5rem;box-shadow:var(--shadow)}
 .card>:first-child{margin-top:0}.card>:last-child{margin-bottom:0}
 .narrow .card{padding:2rem 1.5rem}
@@ -28,15 +28,15 @@ p{margin:.5rem 0}
 .good{color:var(--good);background:var(--good-wash)}.warn{color:var(--warn);background:var(--warn-wash)}.bad{color:var(--bad);background:var(--bad-wash)}.info{color:var(--info);background:var(--info-wash)}
 .notice{border-radius:12px;padding:.8rem 1rem;margin:0 0 1rem;font-weight:500}
 .balance{font-size:clamp(2.5rem,11vw,3.5rem);font-weight:700;line-height:1.1;letter-spacing:-.03em;margin:0}
-.balance small{font-size:1.05rem;font-weight:500;letter-spacing:0;color:var(--soft)}
+.balance small{margin-left:.45rem;font-size:1.05rem;font-weight:500;letter-spacing:0;color:var(--soft)}
 .facts{display:flex;flex-wrap:wrap;gap:.5rem 2rem;margin:1rem 0 0;padding:1rem 0 0;border-top:1px solid var(--line)}
 .facts dt{font-size:.875rem;color:var(--soft)}.facts dd{margin:0;font-weight:600}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:.9rem;list-style:none;margin:0;padding:0}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:.9rem;list-style:none;margin:0;padding:0}
 .cards li{display:flex;flex-direction:column;gap:.15rem;padding:1.15rem}
 .cards h3{font-size:1.05rem;margin:0}
 .cards p{margin:0}
-.cards .price{font-size:1.35rem;font-weight:700;letter-spacing:-.02em;margin:.35rem 0 0}
-.cards form{margin-top:auto;padding-top:.9rem}
+.cards .price{font-size:1.35rem;font-weight:700;letter-spacing:-.02em;margin-top:auto;padding-top:.5rem}
+.cards form{padding-top:.9rem}
 .button,button{display:inline-block;font:inherit;font-weight:600;text-align:center;text-decoration:none;color:var(--on-brand);background:var(--brand);border:1px solid transparent;border-radius:10px;padding:.65rem 1.1rem;min-height:2.75rem;cursor:pointer}
 .cards button{width:100%}
 .button:hover,button:hover{filter:brightness(1.08)}
@@ -57,7 +57,6 @@ td time,td small{display:block;font-size:.825rem;color:var(--soft)}
 .empty strong{display:block;color:var(--ink);font-size:1.05rem}
 footer{margin:2.5rem 0 0;font-size:.825rem;color:var(--soft);text-align:center}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
-.skip{position:absolute;left:-999rem}.skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.5rem 1rem;border-radius:8px}
 :focus-visible{outline:3px solid var(--brand);outline-offset:2px}
 .spinner{width:1.4rem;height:1.4rem;border:3px solid currentColor;border-right-color:transparent;border-radius:99px;animation:turn 1s linear infinite}
 @keyframes turn{to{transform:rotate(1turn)}}
