@@ -16,7 +16,8 @@ export function purchasesTable(
     return html`<div class="card empty"><strong>None</strong>Every payment matches what was agreed.</div>`;
   return html`<div class="card sheet scroll"><table>
 <thead><tr><th>Purchase</th><th>Why it gave no credits</th><th>At Stripe</th></tr></thead>
-<tbody>${purchases.map((purchase) => purchaseRow(purchase, linksToStripe))}</tbody></table></div>`;
+<tbody>${purchases.map((purchase) => purchaseRow(purchase, linksToStripe))}</tbody></table></div>
+${hint("Put it right at Stripe, then settle it again:", "chargly purchases release pur_… --project prj_…")}`;
 }
 
 function purchaseRow(purchase: QuarantinedPurchase, linksToStripe: boolean): Html {
@@ -38,7 +39,12 @@ export function eventsTable(events: readonly TroubledEvent[], linksToStripe: boo
     return html`<div class="card empty"><strong>None</strong>Every event was handled, or had nothing to do with Chargly.</div>`;
   return html`<div class="card sheet scroll"><table>
 <thead><tr><th>Event</th><th>State</th><th>Why</th><th>Received</th></tr></thead>
-<tbody>${events.map((event) => eventRow(event, linksToStripe))}</tbody></table></div>`;
+<tbody>${events.map((event) => eventRow(event, linksToStripe))}</tbody></table></div>
+${hint("Once the cause is gone, or Chargly has learnt the type, process it again:", "chargly events retry evt_… --project prj_…")}`;
+}
+
+function hint(words: string, command: string): Html {
+  return html`<p class="soft small">${words} <code>${command}</code></p>`;
 }
 
 function eventRow(event: TroubledEvent, linksToStripe: boolean): Html {

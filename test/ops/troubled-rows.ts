@@ -1,0 +1,68 @@
+import { randomUUID } from "node:crypto";
+import { newId, type ProjectId, type PurchaseId } from "../../src/kernel/ids.js";
+import { openWallet } from "../../src/ledger/open-wallet.js";
+import type { Database } from "../../src/platform/db/connect.js";
+import { insertProject } from "../support/ledger.js";
+
+/** A purchase that was paid in another amount than agreed. */
+export async function insertQuarantined(
+  db: Database,
+  problem = "The amount at Stripe is $19.99, but $9.99 was agreed.",
+): Promise<{ readonly id: PurchaseId; readonly projectId: ProjectId }> {
+  const projectId = await insertProject(db);
+  const wallet = await openWallet(db, projectId, "user_123");
+  const packId = newId("creditPack");
+  const terms = { credits: 500_000_000n, amount_minor: 999n, currency: "usd" };
+  await db("credit_packs").insert({
+    id: packId,
+    project_id: projectId,
+    code: "credits-500",
+    version: 1,
+    name: "500 credits",
+    on_sale: true,
+    ...terms,
+  });
+  const id = newId("purchase");
+  await db("purchases").insert({
+    id,
+    project_id: projectId,
+    wallet_id: wallet.id,
+    credit_pack_id: packId,
+    description: "500 credits for $9.99",
+    account_id: "acct_1OpsTestAccount",
+    livemode: false,
+    state: "pending",
+    checkout_session_id: `cs_test_${randomUUID()}`,
+    payment_intent_id: `pi_3Ops${randomUUID().replaceAll("-", "").slice(0, 16)}`,
+    problem,
+    quarantined_at: db.raw("clock_timestamp()"),
+    ...terms,
+  });
+  return { id, projectId };
+}
+
+/** An event in the inbox that had no effect. */
+export async function insertTroubled(
+  db: Database,
+  event: {
+    readonly eventId: string;
+    readonly status: "failed" | "unhandled" | "ignored" | "processed";
+    readonly reason?: string;
+    readonly type?: string;
+  },
+): Promise<void> {
+  await db("stripe_events").insert({
+    id: newId("stripeEvent"),
+    project_id: newId("project"),
+    account_id: "acct_1OpsTestAccount",
+    livemode: false,
+    event_id: event.eventId,
+    type: event.type ?? "checkout.session.completed",
+    payload: "{}",
+    status: event.status,
+    reason: event.reason ?? null,
+    attempts: 3,
+    next_attempt_at: null,
+    finished_at: db.raw("clock_timestamp()"),
+  });
+}
