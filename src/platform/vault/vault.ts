@@ -81,7 +81,8 @@ function open(keys: readonly DerivedKeys[], sealed: Buffer, context: string): st
     );
   const iv = sealed.subarray(idEnd, idEnd + ivBytes);
   const tag = sealed.subarray(idEnd + ivBytes, idEnd + ivBytes + tagBytes);
-  const decipher = createDecipheriv("aes-256-gcm", key.sealing, iv)
+  // Without the length, Node takes a tag that was cut to four bytes, which can be guessed.
+  const decipher = createDecipheriv("aes-256-gcm", key.sealing, iv, { authTagLength: tagBytes })
     .setAAD(Buffer.from(context))
     .setAuthTag(tag);
   const body = sealed.subarray(idEnd + ivBytes + tagBytes);
