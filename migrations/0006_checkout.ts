@@ -17,7 +17,7 @@ export async function up(knex: Knex): Promise<void> {
       project_id            uuid not null references projects (id),
       wallet_id             uuid not null references wallets (id),
       credit_pack_id        uuid not null references credit_packs (id),
-      description           text not null check (length(description) between 1 and 300),
+      pack_name             text not null check (length(pack_name) between 1 and 100),
       credits               bigint not null check (credits > 0),
       amount_minor          bigint not null check (amount_minor > 0),
       currency              text not null check (currency ~ '^[a-z]{3}$'),

@@ -10,10 +10,11 @@ import { openQueueEngine, type QueueEngine } from "../platform/queue/engine.js";
 import { createStripeClients } from "../platform/stripe-client/stripe-clients.js";
 import { createVault } from "../platform/vault/vault.js";
 import type { ProcessContext } from "../stripe-events/process-events.js";
+import { paymentOrigins, type StorefrontContext } from "../storefront/context.js";
 import { stripeHandlers } from "./stripe-handlers.js";
 
 /** Everything that a process of Chargly holds open. */
-export interface AppContext extends Context, ProcessContext {
+export interface AppContext extends Context, ProcessContext, StorefrontContext {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly engine: QueueEngine;
@@ -64,6 +65,7 @@ export async function openContext(
     metrics: createMetrics({ processMetrics: true }),
     publicUrl: config.publicUrl,
     stripeHandlers,
+    formOrigins: paymentOrigins(config.stripe.apiBase),
     settlementWatch: createSettlementWatch({ db, log }),
     close: async () => {
       await engine.close();

@@ -1,22 +1,29 @@
 import { catalogueRoutes } from "../catalogue/routes.js";
 import { checkoutRoutes } from "../checkout/routes.js";
+import { createOpsMount } from "../ops/create-ops-mount.js";
+import { opsRoutes } from "../ops/routes.js";
+import { startHealthServer } from "../ops/start-health-server.js";
 import type { Monitor } from "../ops/start-monitor.js";
 import { createHttpApp } from "../platform/http/create-app.js";
 import { listen } from "../platform/http/listen.js";
 import type { Route } from "../platform/http/route.js";
+import { storefrontRoutes } from "../storefront/routes.js";
 import { createReceiver } from "../stripe-events/receive-event.js";
 import { stripeWebhookMount } from "../stripe-events/routes.js";
 import { createAuthenticator } from "../tenancy/authenticate-key.js";
 import { walletRoutes } from "../wallets/routes.js";
 import type { AppContext } from "./context.js";
 import { errorDocsRoute } from "./error-docs.js";
+import { frontPageRoute } from "./front-page.js";
 
 /** The JSON API and the pages: every declared route but those for operators. */
 export const publicRoutes: readonly Route<AppContext>[] = [
   ...catalogueRoutes,
   ...walletRoutes,
   ...checkoutRoutes,
+  ...storefrontRoutes,
   errorDocsRoute,
+  frontPageRoute,
 ];
 
 export interface RunningWeb {
@@ -26,16 +33,16 @@ export interface RunningWeb {
 }
 
 /** Serves the API, the Stripe receiver, the customers' pages and the operators' pages. */
-export async function startWeb(ctx: AppContext, _monitor: Monitor): Promise<RunningWeb> {
+export async function startWeb(ctx: AppContext, monitor: Monitor): Promise<RunningWeb> {
   const receiver = createReceiver(ctx);
   const app = createHttpApp({
-    routes: publicRoutes,
+    routes: [...publicRoutes, ...opsRoutes(ctx, monitor)],
     ctx,
     authenticate: createAuthenticator(ctx),
     log: ctx.log,
     metrics: ctx.metrics,
     limits: { perSecond: ctx.config.rateLimitPerSecond },
-    rawMounts: [stripeWebhookMount(ctx, receiver)],
+    rawMounts: [stripeWebhookMount(ctx, receiver), createOpsMount(ctx, monitor)],
     trustProxy: ctx.config.trustProxy,
   });
   const server = await listen(app, ctx.config);
@@ -48,10 +55,13 @@ export async function startWeb(ctx: AppContext, _monitor: Monitor): Promise<Runn
   };
 }
 
-/** A worker or scheduler answers health checks when it is given a port for that. */
+/** A worker or scheduler answers health checks and metrics when it is given a port for that. */
 export async function startHealth(
-  _ctx: AppContext,
-  _monitor: Monitor,
+  ctx: AppContext,
+  monitor: Monitor,
 ): Promise<RunningWeb | undefined> {
-  return undefined;
+  const { host, healthPort } = ctx.config;
+  if (healthPort === undefined) return undefined;
+  const server = await startHealthServer(ctx, monitor, { host, port: healthPort });
+  return { url: server.url, stop: server.close };
 }

@@ -9,7 +9,7 @@ export class PurchaseRow extends Row {
   declare readonly projectId: ProjectId;
   declare readonly walletId: WalletId;
   declare readonly creditPackId: CreditPackId;
-  declare readonly description: string;
+  declare readonly packName: string;
   declare readonly credits: Credits;
   declare readonly amountMinor: bigint;
   declare readonly currency: string;

@@ -25,7 +25,9 @@ export interface Purchase {
   readonly projectId: ProjectId;
   readonly walletId: WalletId;
   readonly creditPackId: CreditPackId;
-  /** For people: `500 credits for $9.99`. */
+  /** The pack as it was called then. */
+  readonly packName: string;
+  /** For people, from name and price: `500 credits for $9.99`. */
   readonly description: string;
   readonly credits: Credits;
   readonly price: Money;

@@ -1,4 +1,4 @@
-import { describePack, grantedCredits } from "../catalogue/rules.js";
+import { grantedCredits } from "../catalogue/rules.js";
 import { readPack } from "../catalogue/read-packs.js";
 import { newId, parsePublicId, type ProjectId, publicId, type PurchaseId } from "../kernel/ids.js";
 import { present } from "../kernel/assert.js";
@@ -116,7 +116,7 @@ async function writePurchase(trx: Trx, step: Step, access: StripeAccess): Promis
       projectId,
       walletId: wallet.id,
       creditPackId: pack.id,
-      description: describePack(pack),
+      packName: pack.name,
       credits: grantedCredits(pack),
       price: pack.price,
       validityDays: pack.validityDays,

@@ -1,3 +1,4 @@
+import { describePack } from "../catalogue/rules.js";
 import { present } from "../kernel/assert.js";
 import type { Credits } from "../kernel/credits.js";
 import type { ProjectId, PurchaseId, WalletId } from "../kernel/ids.js";
@@ -8,6 +9,7 @@ import type { Purchase, PurchaseState } from "./rules.js";
 
 type NewPurchase = Omit<
   Purchase,
+  | "description"
   | "state"
   | "checkoutSessionId"
   | "checkoutUrl"
@@ -267,5 +269,6 @@ export async function keepStripeCustomer(
 }
 
 function toPurchase({ amountMinor, currency, ...row }: PurchaseRow): Purchase {
-  return { ...row, price: { amountMinor, currency } };
+  const price = { amountMinor, currency };
+  return { ...row, price, description: describePack({ name: row.packName, price }) };
 }

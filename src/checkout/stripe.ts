@@ -82,7 +82,7 @@ export function sessionParams(
         price_data: {
           currency: purchase.price.currency,
           unit_amount: Number(purchase.price.amountMinor),
-          product_data: { name: purchase.description },
+          product_data: { name: purchase.packName },
         },
       },
     ],

@@ -22,6 +22,7 @@ export function embeddedEnvironment(
     CHARGLY_MASTER_KEYS: secrets.masterKeys,
     OPERATOR_PASSWORD: secrets.operatorPassword,
     PROJECT_API_KEY: secrets.apiKey,
+    PROJECT_NAME: "Demo shop",
     LOG_FORMAT: "pretty",
     LOG_LEVEL: "warn",
     ...withoutEmpty(env),

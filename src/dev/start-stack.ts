@@ -46,6 +46,8 @@ export interface Stack {
   readonly stop: () => Promise<void>;
 }
 
+const simulatorPort = 4_242;
+
 /**
  * Starts Chargly in one process with everything the environment does not name: a private Postgres without
  * `DATABASE_URL`, the Stripe simulator without `STRIPE_SECRET_KEY`.
@@ -104,9 +106,12 @@ async function openPostgres({ folder, reset, onStep }: StackOptions): Promise<Em
   return postgres;
 }
 
-async function openSimulator({ folder, reset, onStep }: StackOptions): Promise<Simulator> {
+async function openSimulator(options: StackOptions): Promise<Simulator> {
+  const { folder, reset, onStep } = options;
   const stateFile = resolve(folder, "stripe-simulator.json");
-  const simulator = await startSimulator({ stateFile });
+  // The same port again where possible, so that payment links of an earlier start still lead somewhere.
+  const port = options.port !== 0 && (await isFree(simulatorPort)) ? simulatorPort : 0;
+  const simulator = await startSimulator({ stateFile, port });
   if (reset) await simulator.control.reset();
   onStep(`Stripe simulator on ${simulator.url}`);
   return simulator;
