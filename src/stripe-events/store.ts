@@ -4,6 +4,7 @@ import type { Database, Trx } from "../platform/db/connect.js";
 import { type InsertColumns, insertRows } from "../platform/db/insert-rows.js";
 import { StripeEventRow } from "./models.js";
 import {
+  type EventStatus,
   type EventVerdict,
   type InboxEvent,
   patienceSeconds,
@@ -133,9 +134,53 @@ export async function claimOverdue(
   return rows;
 }
 
+/** What became of an event, or `undefined` when the project has none by that id. */
+export async function findEventStatus(
+  db: Database | Trx,
+  projectId: ProjectId,
+  eventId: string,
+): Promise<EventStatus | undefined> {
+  const row = await StripeEventRow.query(db)
+    .select("status")
+    .where({ project_id: projectId, event_id: eventId })
+    .first();
+  return row?.status;
+}
+
+/** An event that reached the inbox. */
+export interface Arrival {
+  /** `evt_…` */
+  readonly eventId: string;
+  readonly type: string;
+  readonly status: EventStatus;
+  /** Why it was ignored or failed. */
+  readonly reason: string | null;
+  /** The Stripe object that it is about. */
+  readonly objectId: string | null;
+  /** By the database's clock. */
+  readonly receivedAt: Date;
+  readonly ageSeconds: number;
+}
+
+/** The newest first. Ids are in order of time, so the primary key leads there. */
+export async function selectNewestEvents(
+  db: Database,
+  projectId: ProjectId,
+  limit: number,
+): Promise<readonly Arrival[]> {
+  const { rows } = await db.raw<{ rows: Arrival[] }>(
+    `select event_id as "eventId", type, status, reason, payload->'data'->'object'->>'id' as "objectId",
+            received_at as "receivedAt",
+            extract(epoch from clock_timestamp() - received_at)::float8 as "ageSeconds"
+     from stripe_events where project_id = ? order by id desc limit ?`,
+    [projectId, limit],
+  );
+  return rows;
+}
+
 /** Opens an event again that was given up or had no handler, for an operator. Answers whether there was one. */
 export async function reopenEvent(
-  db: Database,
+  db: Database | Trx,
   projectId: ProjectId,
   eventId: string,
 ): Promise<boolean> {

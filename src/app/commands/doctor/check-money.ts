@@ -1,0 +1,49 @@
+import { countUnsettled } from "../../../checkout/count-unsettled.js";
+import { checkBooks } from "../../../ledger/check-books.js";
+import { closeDatabase, connectDatabase } from "../../../platform/db/connect.js";
+import { measureInbox } from "../../../stripe-events/measure-inbox.js";
+import type { CommandContext } from "../command-context.js";
+import { type Check, check, ok, skipped, warn } from "./check.js";
+import { judgeBooks, judgeInbox } from "./rules.js";
+
+/** Each rule reads the whole ledger: some two seconds per million transfers. */
+const ruleTimeoutMs = 600_000;
+const graceMs = 5_000;
+
+/** What was bought and credited. */
+export async function checkMoney(
+  ctx: CommandContext,
+  { withBooks }: { readonly withBooks: boolean },
+): Promise<readonly Check[]> {
+  return [
+    await check("inbox", "Check the database.", async () => judgeInbox(await measureInbox(ctx))),
+    await check("quarantine", "Check the database.", async () => {
+      const { open, quarantined } = await countUnsettled(ctx);
+      const detail = `${quarantined} purchases held back, ${open} open`;
+      return quarantined === 0
+        ? ok(detail)
+        : warn(detail, "Look at them: chargly purchases quarantined");
+    }),
+    withBooks
+      ? await check("books", "Run it again in a quiet hour, or with --no-books.", () =>
+          lookAtBooks(ctx),
+        )
+      : { name: "books", ...skipped("--no-books") },
+  ];
+}
+
+async function lookAtBooks({ databaseUrl, log }: CommandContext) {
+  const db = connectDatabase({
+    url: databaseUrl,
+    poolMax: 1,
+    applicationName: "chargly-doctor",
+    statementTimeoutMs: ruleTimeoutMs,
+    queryTimeoutMs: ruleTimeoutMs + graceMs,
+    log,
+  });
+  try {
+    return judgeBooks(await checkBooks(db));
+  } finally {
+    await closeDatabase(db);
+  }
+}

@@ -1,0 +1,189 @@
+import type { Command } from "commander";
+import { type Credits, formatCredits } from "../../kernel/credits.js";
+import type { Page } from "../../kernel/page.js";
+import { pageSizeDefault, pageSizeMax } from "../../kernel/page.js";
+import { type Balances, totalBalance } from "../../ledger/movements.js";
+import { openWallet } from "../../ledger/open-wallet.js";
+import type { StatementLine } from "../../ledger/read-statement.js";
+import { readWallet, type Wallet } from "../../ledger/read-wallet.js";
+import { inTransaction } from "../../platform/db/transaction.js";
+import {
+  customerId,
+  lineOfText,
+  positiveCredits,
+  signedCredits,
+} from "../../platform/http/schemas.js";
+import type { AdjustedWallet } from "../../wallets/adjust-wallet.js";
+import { correctCredits } from "../../wallets/correct-credits.js";
+import { createWalletLink } from "../../wallets/create-wallet-link.js";
+import { grantCredits } from "../../wallets/grant-credits.js";
+import {
+  linkTtlSecondsDefault,
+  linkTtlSecondsMax,
+  linkTtlSecondsMin,
+} from "../../wallets/links.js";
+import { readTransactions } from "../../wallets/read-transactions.js";
+import { renderAdjustment, renderTransaction, renderWallet } from "../../wallets/render.js";
+import { describeTransfer, expiresInDaysMax, reasonLengthMax } from "../../wallets/rules.js";
+import {
+  type Answer,
+  argument,
+  type Cli,
+  cliActor,
+  type ProjectOption,
+  wholeNumber,
+  withProject,
+} from "./cli.js";
+import { renderFields, renderTable } from "./table.js";
+
+interface StatementOptions extends ProjectOption {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+interface AdjustOptions extends ProjectOption {
+  readonly reason: string;
+  readonly expiresInDays?: number;
+}
+
+interface LinkOptions extends ProjectOption {
+  readonly ttlSeconds: number;
+}
+
+export function addWallets(program: Command, cli: Cli): void {
+  const wallets = program
+    .command("wallets")
+    .description("Wallets of customers, named by your own customer ids.");
+  addReading(wallets, cli);
+  addAdjusting(wallets, cli);
+  onCustomer(wallets, "link", "Make a link to the wallet page. Whoever has it sees the wallet.")
+    .option(
+      "--ttl-seconds <seconds>",
+      "how long it is good for",
+      wholeNumber(linkTtlSecondsMin, linkTtlSecondsMax),
+      linkTtlSecondsDefault,
+    )
+    .action(async (customer: string, options: LinkOptions) =>
+      cli.runIn(options, async (ctx, { id }) => {
+        const wallet = await openWallet(ctx.db, id, customer);
+        const { url, expiresAt } = createWalletLink(ctx, wallet, options.ttlSeconds);
+        const until = expiresAt.toISOString();
+        return { json: { url, expiresAt: until }, text: `${url}\nGood until ${until}.\n` };
+      }),
+    );
+}
+
+function addReading(wallets: Command, cli: Cli): void {
+  onCustomer(wallets, "show", "Show a wallet's balance.").action(
+    async (customer: string, options: ProjectOption) =>
+      cli.runIn(options, async (ctx, { id }) =>
+        shown(customer, await readWallet(ctx.db, id, customer), cli),
+      ),
+  );
+  onCustomer(wallets, "statement", "Show what happened in a wallet, the newest first.")
+    .option("--limit <lines>", "how many", wholeNumber(1, pageSizeMax), pageSizeDefault)
+    .option("--cursor <cursor>", "read on behind a page: its nextCursor")
+    .action(async (customer: string, options: StatementOptions) =>
+      cli.runIn(options, async (ctx, { id }) => {
+        const { limit: size, cursor } = options;
+        return statement(await readTransactions(ctx.db, id, customer, { size, cursor }), cli);
+      }),
+    );
+}
+
+function addAdjusting(wallets: Command, cli: Cli): void {
+  const reason = argument(lineOfText(reasonLengthMax));
+  const grant = onCustomer(wallets, "grant", "Give credits for nothing.");
+  grant
+    .argument("<credits>", "more than 0", argument(positiveCredits))
+    .requiredOption("--reason <text>", "stands on the customer's statement", reason)
+    .option("--expires-in-days <days>", "never without it", wholeNumber(1, expiresInDaysMax))
+    .addHelpText(
+      "after",
+      '\nExample:\n  $ chargly wallets grant user_123 47 --reason "welcome credits"',
+    )
+    .action(async (customer: string, credits: Credits, options: AdjustOptions) =>
+      cli.runIn(options, async (ctx, { id: projectId }) => {
+        const order = { ...options, projectId, customerId: customer, credits };
+        return adjusted(
+          await inTransaction(ctx.db, (trx) => grantCredits(trx, order, cliActor())),
+          cli,
+        );
+      }),
+    );
+  onCustomer(wallets, "correct", "Put a wallet right: add credits, or take some away (-12.5).")
+    .argument("<credits>", "anything but 0", argument(signedCredits))
+    .requiredOption("--reason <text>", "stands on the customer's statement", reason)
+    .addHelpText(
+      "after",
+      '\nExample:\n  $ chargly wallets correct user_123 -12.5 --reason "counted twice"',
+    )
+    .action(async (customer: string, credits: Credits, options: AdjustOptions) =>
+      cli.runIn(options, async (ctx, { id: projectId }) => {
+        const order = { projectId, customerId: customer, credits, reason: options.reason };
+        return adjusted(
+          await inTransaction(ctx.db, (trx) => correctCredits(trx, order, cliActor())),
+          cli,
+        );
+      }),
+    );
+}
+
+function onCustomer(wallets: Command, name: string, description: string): Command {
+  return withProject(wallets.command(name))
+    .description(description)
+    .argument("<customer>", "your own id of the customer", argument(customerId));
+}
+
+function balanceFields(of: Balances): [name: string, value: string][] {
+  return [
+    ["available", formatCredits(of.available)],
+    ["held", formatCredits(of.held)],
+    ["debt", formatCredits(of.debt)],
+    ["total", formatCredits(totalBalance(of))],
+  ];
+}
+
+function shown(customer: string, wallet: Wallet | undefined, { paint }: Cli): Answer {
+  const json = renderWallet(customer, wallet);
+  const text =
+    wallet === undefined
+      ? `${customer} has no wallet yet; it opens with the first credits.\n`
+      : renderFields([["customer", customer], ...balanceFields(wallet)], paint);
+  return { json, text };
+}
+
+function linesTable(lines: readonly StatementLine[], { paint }: Cli): string {
+  return renderTable(
+    [
+      { title: "#", cell: ({ seq }) => String(seq), align: "right" },
+      { title: "when", cell: ({ at }) => at.toISOString() },
+      { title: "credits", cell: ({ change }) => signed(change), align: "right" },
+      { title: "what", cell: ({ kind, memo }) => describeTransfer(kind, memo) },
+      {
+        title: "balance",
+        cell: ({ balances }) => formatCredits(totalBalance(balances)),
+        align: "right",
+      },
+    ],
+    lines,
+    { paint, none: "Nothing has happened in this wallet yet." },
+  );
+}
+
+function signed(change: Credits): string {
+  return change > 0n ? `+${formatCredits(change)}` : formatCredits(change);
+}
+
+function statement(page: Page<StatementLine>, cli: Cli): Answer {
+  const more = page.hasMore ? `There is more: --cursor ${page.nextCursor}\n` : "";
+  return {
+    json: { ...page, data: page.data.map(renderTransaction) },
+    text: linesTable(page.data, cli) + cli.paint("dim", more),
+  };
+}
+
+function adjusted(done: AdjustedWallet, cli: Cli): Answer {
+  const balance = `\n${renderFields(balanceFields(done.balances), cli.paint)}`;
+  return { json: renderAdjustment(done), text: linesTable(done.lines, cli) + balance };
+}
