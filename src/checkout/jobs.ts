@@ -5,7 +5,7 @@ import { defineJob } from "../platform/jobs/define-job.js";
 import { done, never } from "../platform/jobs/outcome.js";
 import { defineSchedule } from "../platform/schedules/define-schedule.js";
 import { settlePurchase } from "./settle-purchase.js";
-import { claimPurchasesToCheck } from "./store.js";
+import { claimPurchasesToCheck, expireNeverOpened } from "./store.js";
 
 const checksPerRun = 50;
 /** A purchase that is being checked is not rung for again in this time. */
@@ -36,6 +36,7 @@ export const checkOpenPurchases = defineSchedule({
   name: "purchases.check",
   everySeconds: 15,
   run: async (ctx: Pick<Context, "db" | "ringer">) => {
+    await expireNeverOpened(ctx.db);
     const due = await claimPurchasesToCheck(ctx.db, {
       limit: checksPerRun,
       pauseSeconds: checkPauseSeconds,

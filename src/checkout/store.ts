@@ -168,12 +168,24 @@ export async function claimPurchasesToCheck(
 ): Promise<readonly { readonly id: PurchaseId; readonly projectId: ProjectId }[]> {
   const { rows } = await db.raw<{ rows: { id: PurchaseId; project_id: ProjectId }[] }>(
     `update purchases p set next_check_at = clock_timestamp() + make_interval(secs => ?)
-     from (select id from purchases where next_check_at <= clock_timestamp()
+     from (select id from purchases
+           where next_check_at <= clock_timestamp() and checkout_session_id is not null
            order by next_check_at limit ? for update skip locked) due
      where p.id = due.id returning p.id, p.project_id`,
     [pauseSeconds, limit],
   );
   return rows.map((row) => ({ id: row.id, projectId: row.project_id }));
+}
+
+/** Ends purchases whose session was never made within a day: nobody was given anything that could be paid. */
+export async function expireNeverOpened(db: Database): Promise<void> {
+  await db.raw(
+    `update purchases
+     set state = 'expired', problem = 'The checkout was never opened at Stripe.', next_check_at = null,
+         revision = revision + 1, updated_at = clock_timestamp()
+     where next_check_at is not null and state = 'created' and checkout_session_id is null
+       and created_at < clock_timestamp() - interval '1 day'`,
+  );
 }
 
 /** Which of these are no longer open. One query for everybody who waits. */
@@ -184,10 +196,11 @@ export async function selectClosedPurchases(
   const rows = await PurchaseRow.query(db)
     .select("id")
     .whereIn("id", [...ids])
-    .where((query) =>
-      query
-        .whereNotIn("state", ["created", "pending", "processing"])
-        .orWhereNotNull("quarantined_at"),
+    .where(
+      (query) =>
+        void query
+          .whereNotIn("state", ["created", "pending", "processing"])
+          .orWhereNotNull("quarantined_at"),
     );
   return rows.map((row) => row.id);
 }
