@@ -1,5 +1,4 @@
 import { LRUCache } from "lru-cache";
-import type Stripe from "stripe";
 import { newId, type ProjectId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import { approvedOrThrow } from "../kernel/verdict.js";
@@ -9,7 +8,7 @@ import type { Database } from "../platform/db/connect.js";
 import { readWebhookTrust, type WebhookTrust } from "../tenancy/read-stripe-access.js";
 import { ringForEvents } from "./jobs.js";
 import { insertEvents, type NewEvent } from "./store.js";
-import { verifyEvent } from "./verify-event.js";
+import { type VerifiedEvent, verifyEvent } from "./verify-event.js";
 
 export type ReceiveContext = Pick<Context, "vault" | "log" | "clock" | "ringer"> & {
   /** A pool of its own with short timeouts, so that Stripe hears of a dead database within two seconds. */
@@ -54,18 +53,13 @@ export function createReceiver(ctx: ReceiveContext): Receiver {
           detail: "No project takes Stripe events at this address.",
         });
       const event = approvedOrThrow(verifyEvent(body, signature, known.secrets, ctx.clock.nowMs()));
-      return inbox.add(toNewEvent(event, projectId, known, body));
+      return inbox.add(toNewEvent(event, projectId, known));
     },
     drained: inbox.drained,
   };
 }
 
-function toNewEvent(
-  event: Stripe.Event,
-  projectId: ProjectId,
-  trust: WebhookTrust,
-  body: Buffer,
-): NewEvent {
+function toNewEvent(event: VerifiedEvent, projectId: ProjectId, trust: WebhookTrust): NewEvent {
   return {
     id: newId("stripeEvent"),
     projectId,
@@ -73,7 +67,7 @@ function toNewEvent(
     livemode: event.livemode,
     eventId: event.id,
     type: event.type,
-    payload: body.toString("utf8"),
+    payload: event.payload,
   };
 }
 

@@ -37,8 +37,11 @@ function parseOrRefuse(text: string): unknown {
   }
 }
 
-/** Brackets inside strings do not count. UTF-8 never uses these bytes inside another character. */
-function nestsDeeperThan(depthMax: number, json: Buffer): boolean {
+/**
+ * Counts brackets in one pass; those inside strings do not count. UTF-8 never uses these bytes inside another
+ * character.
+ */
+export function nestsDeeperThan(depthMax: number, json: Buffer): boolean {
   let depth = 0;
   let inString = false;
   for (let at = 0; at < json.length; at++) {
