@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { Role } from "../../src/app/start-process.js";
+import { TookTooLong, within } from "../../src/platform/queue/within.js";
+
+/** How a process ended, and how long after the signal that asked it to. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One line of the Procfile as a process of its own, to be killed. */
+export interface SpawnedProcess {
+  readonly pid: number;
+  readonly ended: Promise<Exit>;
+  /** Ends it in the middle of whatever it does. */
+  kill(): Promise<Exit>;
+  /** Asks it to stop, and waits until it has. */
+  terminate(): Promise<Exit>;
+}
+
+export interface RoleProcess extends SpawnedProcess {
+  /** Where web listens; empty for the others. */
+  readonly url: string;
+}
+
+type Env = Readonly<Record<string, string>>;
+
+const outputCharsMax = 200_000;
+const readyWithinMs = 30_000;
+const exitWithinMs = 45_000;
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+const dieWithParent = fileURLToPath(new URL("die-with-parent.ts", import.meta.url));
+const alive = new Set<ChildProcess>();
+
+const readyLine = z.object({ msg: z.literal("ready"), url: z.string().optional() });
+
+/** Starts `src/<role>.ts` with this environment and nothing else, and waits until it says that it is ready. */
+export async function startRole(role: Role, env: Env): Promise<RoleProcess> {
+  return untilReady(spawnRole(role, { ...env, LOG_LEVEL: "info" }), role);
+}
+
+/** Starts `src/<role>.ts` and waits until it has ended by itself. */
+export async function runRole(role: Role, env: Env): Promise<Exit> {
+  return within(spawnRole(role, env).process.ended, exitWithinMs, `the end of ${role}`);
+}
+
+/** Starts a compiled program, and waits until it says that it is ready. */
+export async function startProgram(file: string, args: readonly string[], env: Env) {
+  return untilReady(spawnNode([file, ...args], { ...env, LOG_LEVEL: "info" }), file);
+}
+
+/** Runs a compiled program to its end. */
+export async function runProgram(file: string, args: readonly string[], env: Env): Promise<Exit> {
+  return within(spawnNode([file, ...args], env).process.ended, exitWithinMs, `the end of ${file}`);
+}
+
+/** Kills every process that a test of this file left. For `afterEach` or `afterAll`. */
+export async function killAll(): Promise<void> {
+  const ends = [...alive].map(
+    (child) => new Promise<void>((done) => child.once("exit", () => done())),
+  );
+  for (const child of alive) child.kill("SIGKILL");
+  await Promise.all(ends);
+}
+
+interface Spawned {
+  readonly process: SpawnedProcess;
+  /** Settles with the address in the line that says "ready". */
+  readonly ready: Promise<string>;
+}
+
+function spawnRole(role: Role, env: Env): Spawned {
+  const tsx = import.meta.resolve("tsx");
+  return spawnNode(["--import", tsx, "--import", dieWithParent, `src/${role}.ts`], env);
+}
+
+function spawnNode(args: readonly string[], env: Env): Spawned {
+  const child = spawn(process.execPath, args, {
+    cwd: repository,
+    // Its input ends when this process does, however that happens.
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], ...env },
+  });
+  alive.add(child);
+  const written = { stdout: "", stderr: "" };
+  child.stderr.on("data", (data) => {
+    written.stderr = (written.stderr + String(data)).slice(-outputCharsMax);
+  });
+  const ready = new Promise<string>((done) => {
+    createInterface(child.stdout).on("line", (line) => {
+      written.stdout = `${written.stdout}${line}\n`.slice(-outputCharsMax);
+      const said = readyLine.safeParse(parsed(line));
+      if (said.success) done(said.data.url ?? "");
+    });
+  });
+  const ended = new Promise<Exit>((done) => {
+    child.once("close", (code, signal) => {
+      alive.delete(child);
+      done({ code, signal, ...written });
+    });
+  });
+  const end = (signal: NodeJS.Signals): Promise<Exit> => {
+    child.kill(signal);
+    return within(ended, exitWithinMs, `the end of process ${child.pid}`);
+  };
+  const spawned = {
+    pid: child.pid ?? 0,
+    ended,
+    kill: () => end("SIGKILL"),
+    terminate: () => end("SIGTERM"),
+  };
+  return { process: spawned, ready };
+}
+
+async function untilReady({ process: child, ready }: Spawned, what: string): Promise<RoleProcess> {
+  const failed = child.ended.then(({ code, stdout, stderr }): never => {
+    throw new Error(`${what} ended with ${code} before it was ready: ${stderr}${stdout}`);
+  });
+  try {
+    const url = await within(Promise.race([ready, failed]), readyWithinMs, `starting ${what}`);
+    return { ...child, url };
+  } catch (error) {
+    if (error instanceof TookTooLong) await child.kill();
+    throw error;
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
