@@ -72,19 +72,31 @@ function seal(key: DerivedKeys, plaintext: string, context: string): Buffer {
 }
 
 function open(keys: readonly DerivedKeys[], sealed: Buffer, context: string): string {
-  const idEnd = 1 + sealed.readUInt8(0);
+  const idEnd = 1 + (sealed[0] ?? 0);
   const id = sealed.subarray(1, idEnd).toString("utf8");
   const key = keys.find((candidate) => candidate.id === id);
   if (key === undefined)
     throw new Error(
       `A secret is sealed with the master key "${id}", which is not in CHARGLY_MASTER_KEYS. Add it behind the first.`,
     );
-  const iv = sealed.subarray(idEnd, idEnd + ivBytes);
-  const tag = sealed.subarray(idEnd + ivBytes, idEnd + ivBytes + tagBytes);
+  try {
+    return decipher(key, sealed.subarray(idEnd), context);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `A sealed secret does not open with the master key "${id}": ${reason}. Its row was changed, or the key has other bytes than before.`,
+      { cause },
+    );
+  }
+}
+
+function decipher(key: DerivedKeys, ivTagBody: Buffer, context: string): string {
+  const iv = ivTagBody.subarray(0, ivBytes);
+  const tag = ivTagBody.subarray(ivBytes, ivBytes + tagBytes);
   // Without the length, Node takes a tag that was cut to four bytes, which can be guessed.
-  const decipher = createDecipheriv("aes-256-gcm", key.sealing, iv, { authTagLength: tagBytes })
+  const opening = createDecipheriv("aes-256-gcm", key.sealing, iv, { authTagLength: tagBytes })
     .setAAD(Buffer.from(context))
     .setAuthTag(tag);
-  const body = sealed.subarray(idEnd + ivBytes + tagBytes);
-  return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
+  const body = ivTagBody.subarray(ivBytes + tagBytes);
+  return Buffer.concat([opening.update(body), opening.final()]).toString("utf8");
 }

@@ -7,6 +7,7 @@ const masterKey = (id: string): MasterKey => ({ id, bytes: randomBytes(32) });
 const first = masterKey("2025");
 const second = masterKey("2026");
 const vault = createVault([first]);
+const shut = /does not open with the master key|is not in CHARGLY_MASTER_KEYS/;
 const sealed = vault.seal("sk_test_abc", "stripe_key:1");
 
 describe("sealing", () => {
@@ -21,7 +22,7 @@ describe("sealing", () => {
 
   it("opens in no other context: a row that is copied to another project stays shut", () => {
     for (const context of ["stripe_key:2", "webhook_secret:1", "stripe_key:", "", "stripe_key:1 "])
-      expect(() => vault.open(sealed, context)).toThrow();
+      expect(() => vault.open(sealed, context)).toThrow(shut);
   });
 
   it("never writes the same bytes twice, nor the text itself", () => {
@@ -34,17 +35,21 @@ describe("sealing", () => {
     for (let bit = 0; bit < sealed.length * 8; bit++) {
       const changed = Buffer.from(sealed);
       changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
-      expect(() => vault.open(changed, "stripe_key:1"), `bit ${bit}`).toThrow();
+      expect(() => vault.open(changed, "stripe_key:1"), `bit ${bit}`).toThrow(shut);
     }
   });
 
   it("notices bytes that are missing or added: also a tag that is cut short, which would be easy to guess", () => {
     for (let length = 0; length < sealed.length; length++)
-      expect(() => vault.open(sealed.subarray(0, length), "stripe_key:1"), `${length}`).toThrow();
-    expect(() => vault.open(Buffer.concat([sealed, Buffer.from([0])]), "stripe_key:1")).toThrow();
+      expect(() => vault.open(sealed.subarray(0, length), "stripe_key:1"), `${length}`).toThrow(
+        shut,
+      );
+    expect(() => vault.open(Buffer.concat([sealed, Buffer.from([0])]), "stripe_key:1")).toThrow(
+      shut,
+    );
     const nothing = vault.seal("", "c");
     const cutTag = nothing.subarray(0, nothing.length - 12);
-    expect(() => vault.open(cutTag, "c")).toThrow();
+    expect(() => vault.open(cutTag, "c")).toThrow(shut);
   });
 });
 
@@ -55,7 +60,7 @@ describe("rotation", () => {
     expect(rotated.open(sealed, "stripe_key:1")).toBe("sk_test_abc");
     const resealed = rotated.seal("sk_test_abc", "stripe_key:1");
     expect(createVault([second]).open(resealed, "stripe_key:1")).toBe("sk_test_abc");
-    expect(() => vault.open(resealed, "stripe_key:1")).toThrow();
+    expect(() => vault.open(resealed, "stripe_key:1")).toThrow(shut);
   });
 
   it("says which key is missing, and where to put it", () => {
@@ -65,7 +70,7 @@ describe("rotation", () => {
   });
 
   it("does not open with other bytes under the same name", () => {
-    expect(() => createVault([masterKey("2025")]).open(sealed, "stripe_key:1")).toThrow();
+    expect(() => createVault([masterKey("2025")]).open(sealed, "stripe_key:1")).toThrow(shut);
   });
 
   it("recognises what was hashed or signed under any of the keys, and writes with the first", () => {
