@@ -106,8 +106,10 @@ function watchedParts(
   scheduler: RunningScheduler | undefined,
 ): readonly WatchedPart[] {
   return [
-    ...(workers === undefined ? [] : [{ name: "workers", progress: workers.progress }]),
-    ...(scheduler === undefined ? [] : [{ name: "scheduler", progress: scheduler.progress }]),
+    ...(workers === undefined ? [] : [{ name: "workers", progress: () => workers.progress() }]),
+    ...(scheduler === undefined
+      ? []
+      : [{ name: "scheduler", progress: () => scheduler.progress() }]),
   ];
 }
 

@@ -34,7 +34,7 @@ function facts(
     ["API", `${publicUrl}/v1`],
     ["API key", embedded ? (env["PROJECT_API_KEY"] ?? "") : "npx chargly keys create"],
     ...linkFacts(links),
-    ["Operators", `${paint("cyan", `${publicUrl}/ops`)}`],
+    ["Operators", paint("cyan", `${publicUrl}/ops`)],
     ["Bull Board", `${paint("cyan", `${publicUrl}/ops/queues`)}  (queue on ${engine.kind})`],
     [
       "  sign in",

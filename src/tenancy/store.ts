@@ -140,7 +140,7 @@ export async function selectWebhookSecrets(
 ): Promise<WebhookSecretRow[]> {
   return WebhookSecretRow.query(trx)
     .where({ project_id: projectId })
-    .where((query) => query.whereNull("retires_at").orWhere("retires_at", ">", trx.fn.now()))
+    .where((query) => void query.whereNull("retires_at").orWhere("retires_at", ">", trx.fn.now()))
     .orderBy("created_at", "desc")
     .limit(10);
 }

@@ -3,14 +3,25 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { repositoryFiles, root, textOf } from "./tree.js";
 
+const lockedPackage = z.object({
+  resolved: z.string().optional(),
+  optionalDependencies: z.record(z.string(), z.string()).default({}),
+});
+const locked = z
+  .object({ packages: z.record(z.string(), lockedPackage) })
+  .parse(JSON.parse(textOf("package-lock.json"))).packages;
+
 describe("the repository", () => {
   it("locks packages without naming the registry that they came from", () => {
-    const lock = z
-      .object({ packages: z.record(z.string(), z.object({ resolved: z.string().optional() })) })
-      .parse(JSON.parse(textOf("package-lock.json")));
-    const named = Object.values(lock.packages).flatMap(({ resolved }) => resolved ?? []);
+    const named = Object.values(locked).flatMap(({ resolved }) => resolved ?? []);
     expect(named.filter((address) => address.includes("http"))).toEqual([]);
-    expect(Object.keys(lock.packages).length).toBeGreaterThan(100);
+    expect(Object.keys(locked).length).toBeGreaterThan(100);
+  });
+
+  it("locks the packages of every platform: npm ci refuses a lock that leaves one out", () => {
+    const names = new Set(Object.keys(locked).map((at) => at.replace(/^.*node_modules\//, "")));
+    const wanted = Object.values(locked).flatMap((each) => Object.keys(each.optionalDependencies));
+    expect(wanted.filter((name) => !names.has(name))).toEqual([]);
   });
 
   it("says nothing about the machine it was written on, and leaves no work marked as open", () => {

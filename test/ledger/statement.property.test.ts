@@ -117,7 +117,7 @@ describe("several writers at once", () => {
         }
         await expectCleanBooks();
       }),
-      { numRuns: 25, interruptAfterTimeLimit: 8_000 },
+      { numRuns: 25, plugins: [fc.interruptAfterTimeLimit(8_000)] },
     );
   });
 
@@ -142,7 +142,7 @@ describe("several writers at once", () => {
           expect(times).toEqual(times.toSorted((a, b) => b - a));
         }
       }),
-      { numRuns: 15, interruptAfterTimeLimit: 8_000 },
+      { numRuns: 15, plugins: [fc.interruptAfterTimeLimit(8_000)] },
     );
   });
 
@@ -206,7 +206,7 @@ describe("a repeat", () => {
           seq: BigInt(amounts.length),
         });
       }),
-      { numRuns: 10, interruptAfterTimeLimit: 8_000 },
+      { numRuns: 10, plugins: [fc.interruptAfterTimeLimit(8_000)] },
     );
   });
 

@@ -24,6 +24,5 @@ export function deepMerge(base: JsonObject, patch: JsonObject): JsonObject {
 
 /** Reads JSON text as a `Json` value. Throws a SyntaxError on anything else. */
 export function parseJson(text: string): Json {
-  const value: Json = JSON.parse(text);
-  return value;
+  return JSON.parse(text) as Json;
 }

@@ -62,7 +62,7 @@ function listen(server: Server, port: number, host: string): Promise<number> {
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const host = options.host ?? "127.0.0.1";
   if (!["127.0.0.1", "::1", "localhost"].includes(host)) {
-    throw new Error(`The simulator listens on loopback only, not on ${String(host)}.`);
+    throw new Error(`The simulator listens on loopback only, not on ${host}.`);
   }
   const log = options.log ?? (() => {});
   const simulation = new Simulation(options.clock ?? Date.now);

@@ -53,8 +53,7 @@ function versionIn(manifest: unknown): string {
 /** `false` when a link is missing and the folder may not be written. */
 async function linkLibraries(native: string): Promise<boolean> {
   const listing = await readIfPresent(join(native, "pg-symlinks.json"));
-  const links: unknown = JSON.parse(listing ?? "[]");
-  for (const each of Array.isArray(links) ? links : []) {
+  for (const each of readLinks(listing ?? "[]")) {
     const target = inside(native, each.target);
     if ((await lstat(target).catch(() => undefined)) !== undefined) continue;
     try {
@@ -69,6 +68,16 @@ async function linkLibraries(native: string): Promise<boolean> {
 }
 
 /** The list names its files as `native/...`; nothing outside that folder is touched. */
+function readLinks(listing: string): readonly { source: unknown; target: unknown }[] {
+  const links: unknown = JSON.parse(listing);
+  if (!Array.isArray(links)) return [];
+  return links.map((link: unknown) => {
+    if (typeof link === "object" && link !== null && "source" in link && "target" in link)
+      return { source: link.source, target: link.target };
+    throw new EmbeddedPostgresError("pg-symlinks.json has a link without source or target");
+  });
+}
+
 function inside(native: string, name: unknown): string {
   const path = resolve(native, String(name).replace(/^native\//, ""));
   if (path.startsWith(`${native}/`)) return path;

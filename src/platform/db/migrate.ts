@@ -22,9 +22,15 @@ export function migratorConfig(folder?: string): Knex.MigratorConfig {
 export async function migrate(database: Database, folder?: string): Promise<readonly string[]> {
   return withMigrationLock(database, async () => {
     await freeStaleLock(database);
-    const [, names]: [number, string[]] = await database.migrate.latest(migratorConfig(folder));
-    return names;
+    const done: unknown = await database.migrate.latest(migratorConfig(folder));
+    return namesIn(done);
   });
+}
+
+/** Knex answers the number of the batch and the names of its migrations. */
+function namesIn(done: unknown): readonly string[] {
+  const names: unknown = Array.isArray(done) ? done[1] : undefined;
+  return Array.isArray(names) ? names.map(String) : [];
 }
 
 /** The migrations of this program that the database has not seen. Needs no lock and changes nothing. */
@@ -83,9 +89,9 @@ async function tryLock(trx: Trx): Promise<boolean> {
  */
 async function freeStaleLock(database: Database): Promise<void> {
   if (!(await database.schema.hasTable("knex_migrations_lock"))) return;
-  const marked = await database("knex_migrations_lock").where("is_locked", 1).first();
+  const marked: unknown = await database("knex_migrations_lock").where("is_locked", 1).first();
   if (marked === undefined) return;
-  const cli = await database("pg_stat_activity")
+  const cli: unknown = await database("pg_stat_activity")
     .where({ application_name: migrateCliName })
     .whereRaw("datname = current_database()")
     .first("pid");

@@ -12,7 +12,7 @@ const clientClosedRequest = 499;
  * ids and secrets.
  */
 export function requestLog(log: Logger) {
-  return pinoHttp<IncomingMessage, ServerResponse>({
+  return pinoHttp({
     logger: log,
     quietReqLogger: true,
     quietResLogger: true,

@@ -11,19 +11,21 @@ function prettyLine(line: string): string {
   const parsed: unknown = JSON.parse(line);
   if (typeof parsed !== "object" || parsed === null) return line;
   const fields = new Map<string, unknown>(Object.entries(parsed));
-  const time = String(fields.get("time") ?? "").slice(11, 19);
-  const level = String(fields.get("level") ?? "").toUpperCase();
+  const time = plain(fields.get("time")).slice(11, 19);
+  const level = plain(fields.get("level")).toUpperCase();
   const head = [time, level.padEnd(5), fields.get("name"), fields.get("msg")];
   const tail = [...fields]
     .filter(([name]) => !hidden.has(name))
-    .map(([name, value]) => {
-      return `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`;
-    });
+    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
   return [...head.filter(Boolean), ...tail].join(" ") + stackOf(fields.get("err"));
 }
 
 function stackOf(err: unknown): string {
   if (typeof err !== "object" || err === null) return "";
   const stack = "stack" in err ? err.stack : "message" in err ? err.message : undefined;
-  return stack === undefined ? "" : `\n${String(stack)}`;
+  return stack === undefined ? "" : `\n${plain(stack)}`;
+}
+
+function plain(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }

@@ -32,7 +32,7 @@ describe("closing", () => {
     const running = web.get("/does");
     await until(() => waiting() === 1, { because: "the request to run" });
     const closed = web.close();
-    await expect(web.get("/does")).rejects.toThrow();
+    await expect(web.get("/does")).rejects.toThrow("fetch failed");
     open();
     const answer = await running;
     expect([answer.status, answer.headers.get("connection")]).toEqual([200, "close"]);

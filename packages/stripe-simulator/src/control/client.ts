@@ -17,7 +17,7 @@ export function createControl(url: string): SimulatorControl {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(given),
     });
-    const answer: { result: T; error?: string } = JSON.parse(await response.text());
+    const answer = (await response.json()) as { result: T; error?: string };
     if (!response.ok) throw new ControlError(answer.error ?? `control answered ${response.status}`);
     return answer.result;
   }

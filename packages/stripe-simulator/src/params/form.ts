@@ -13,8 +13,7 @@ const pairsMax = 5_000;
 
 /** A table that has no inherited names. */
 export function emptyTable(): FormTable {
-  const table: FormTable = Object.create(null);
-  return table;
+  return Object.create(null) as FormTable;
 }
 
 /** Splits `a[b][0]` into `["a", "b", "0"]`. */

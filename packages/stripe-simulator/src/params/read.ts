@@ -63,7 +63,7 @@ export function metadataFrom(params: JsonObject, before: Metadata = {}): Metadat
     const param = `metadata[${name}]`;
     if (name.length > 40)
       throw invalidRequest("Metadata keys can have up to 40 characters.", param);
-    const content = typeof item === "string" ? item : String(item);
+    const content = typeof item === "string" ? item : JSON.stringify(item);
     if (content.length > 500) {
       throw invalidRequest("Metadata values can have up to 500 characters.", param);
     }
