@@ -5,6 +5,7 @@ import { decideGrant } from "../ledger/decide.js";
 import { postMovements } from "../ledger/post-movements.js";
 import type { Context } from "../platform/context.js";
 import type { Trx } from "../platform/db/connect.js";
+import { instantInDays } from "../platform/db/instant-in-days.js";
 import { inTransaction } from "../platform/db/transaction.js";
 import { askStripe } from "../platform/stripe-client/stripe-error.js";
 import { readStripeAccess, type StripeAccess } from "../tenancy/read-stripe-access.js";
@@ -104,7 +105,7 @@ async function commit(
 
 /** The wallet's lot for the purchase. The database has one grant per purchase, whatever happens here. */
 async function postGrant(trx: Trx, purchase: Purchase, amount: Credits): Promise<void> {
-  const expiresAt = await expiryOf(trx, purchase.validityDays);
+  const expiresAt = await instantInDays(trx, purchase.validityDays); // counts from the grant
   await postMovements(trx, [
     {
       walletId: purchase.walletId,
@@ -121,16 +122,6 @@ async function postGrant(trx: Trx, purchase: Purchase, amount: Credits): Promise
   ]);
 }
 
-/** Expiry counts from the grant, by the database's clock. */
-async function expiryOf(trx: Trx, validityDays: number | null): Promise<Date | null> {
-  if (validityDays === null) return null;
-  const { rows } = await trx.raw<{ rows: { at: Date }[] }>(
-    "select clock_timestamp() + make_interval(days => ?) as at",
-    [validityDays],
-  );
-  return rows[0]?.at ?? null;
-}
-
 async function keep(
   trx: Trx,
   purchase: Purchase,
@@ -141,16 +132,18 @@ async function keep(
   const { state, problem, quarantine } = settlement;
   const chargeId = facts.chargeId ?? purchase.chargeId;
   const paymentIntentId = facts.paymentIntent?.id ?? purchase.paymentIntentId;
-  const open = isOpen({ state, quarantinedAt: null }) && !quarantine;
+  const checkoutSessionId = purchase.checkoutSessionId ?? facts.sessionId;
   const unchanged =
-    !open &&
     state === purchase.state &&
     problem === purchase.problem &&
     quarantine === (purchase.quarantinedAt !== null) &&
     granted === purchase.granted &&
     chargeId === purchase.chargeId &&
-    paymentIntentId === purchase.paymentIntentId;
+    paymentIntentId === purchase.paymentIntentId &&
+    checkoutSessionId === purchase.checkoutSessionId;
+  // A look that finds nothing new leaves no trace, so that many lookers do not send each other round again.
   if (unchanged) return purchase;
+  const open = isOpen({ state, quarantinedAt: null }) && !quarantine;
   return updateSettled(trx, purchase.id, {
     state,
     problem,
@@ -158,8 +151,8 @@ async function keep(
     granted,
     chargeId,
     paymentIntentId,
-    checkoutSessionId: purchase.checkoutSessionId ?? facts.sessionId,
-    checkAfterSeconds: open ? nextCheckSeconds(purchase.checks) : null,
+    checkoutSessionId,
+    checkAfterSeconds: open ? nextCheckSeconds(0) : null,
   });
 }
 

@@ -15,10 +15,10 @@ import { postMovements } from "../ledger/post-movements.js";
 import { pageSizeMax } from "../kernel/page.js";
 import { readStatement, type StatementLine } from "../ledger/read-statement.js";
 import type { Wallet } from "../ledger/read-wallet.js";
+import { instantInDays } from "../platform/db/instant-in-days.js";
 import type { Trx } from "../platform/db/connect.js";
 import { recordAudit } from "../tenancy/record-audit.js";
 import { type Adjustment, checkAdjustment } from "./rules.js";
-import { selectInstantInDays } from "./store.js";
 
 /** An act of an operator, done. */
 export interface AdjustedWallet {
@@ -47,7 +47,7 @@ export async function adjustWallet(
   approvedOrThrow(checkAdjustment(order));
   const id = newId("adjustment");
   const wallet = await openWallet(trx, order.projectId, order.customerId);
-  const expiresAt = await expiryOf(trx, order.expiresInDays);
+  const expiresAt = await instantInDays(trx, order.expiresInDays);
   const cause: Cause = { type: "operator", id };
   const decide = (book: Book) => decideAdjustment(book, order, cause, expiresAt);
   const [posting] = await postMovements(trx, [{ walletId: wallet.id, decide }]);
@@ -88,8 +88,4 @@ function decideAdjustment(
     cause,
     memo,
   });
-}
-
-async function expiryOf(trx: Trx, days: number | null): Promise<Date | null> {
-  return days === null ? null : present(await selectInstantInDays(trx, days), "now has an answer");
 }

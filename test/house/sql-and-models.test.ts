@@ -2,9 +2,10 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { textOf, typescriptFiles } from "./tree.js";
 
-/** The roles that hold SQL, the mechanisms below them, and the audit of the books, whose rules are queries. */
+/** The roles that hold SQL, the mechanisms below them, the audit of the books, whose rules are
+ * queries, and the doctor, who asks the server about itself. */
 const maySpeakSql =
-  /^src\/(?:platform\/|dev\/embedded-postgres\/|ledger\/check-books\.ts$)|(?:^|\/)(?:store|models)\.ts$|^(?:src\/[^/]+\/store\/)/;
+  /^src\/(?:platform\/|dev\/embedded-postgres\/|ledger\/check-books\.ts$|app\/commands\/doctor\/)|(?:^|\/)(?:store|models)\.ts$|^(?:src\/[^/]+\/store\/)/;
 
 const statement =
   /^\s*(?:with\s+\w+\s+as\b|select\s+[\s\S]*\b(?:from|as)\b|insert\s+into\s|update\s+\S+\s+set\s|delete\s+from\s|lock\s+table\s|truncate\s)/i;
