@@ -76,7 +76,8 @@ async function startRoles(ctx: AppContext, roles: readonly Role[]): Promise<Runn
   const monitor = startMonitor(ctx, {
     jobs,
     parts: watchedParts(workers, scheduler),
-    needsQueue: workers !== undefined,
+    // A process that also serves web stays ready without its queue: accepting needs Postgres alone.
+    needsQueue: workers !== undefined && !roles.includes("web"),
   });
   const web = roles.includes("web")
     ? await startWeb(ctx, monitor)

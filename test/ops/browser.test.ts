@@ -24,7 +24,12 @@ const keepShots = process.env["KEEP_SCREENSHOTS"] === "1";
 const flags =
   "--no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --disable-extensions";
 
-describe.skipIf(!isInstalled)(title, () => {
+/** By their icons: remove, edit, duplicate, promote, and the menus of pause, empty, obliterate, add. */
+const refusedButtons = ["trash2", "pencil", "files", "chevrons-up", "ellipsis-vertical"]
+  .map((icon) => `button:has(.lucide-${icon})`)
+  .join(", ");
+
+describe.skipIf(!isInstalled)(title, { timeout: 90_000 }, () => {
   let browser: Browser;
   let folder: string;
   beforeAll(async () => {
@@ -121,6 +126,31 @@ describe.skipIf(!isInstalled)(title, () => {
       await logIn(page);
       await page.getByText("payment.settle · pi_3BrowserPayment").first().waitFor();
       await shoot(page, "board-failed");
+      const refused = page.locator(refusedButtons).filter({ visible: true });
+      expect(await refused.count()).toBe(0);
+      await page
+        .getByRole("link", { name: /payment\.settle/ })
+        .first()
+        .click();
+      await page
+        .getByText(/"pi_3BrowserPayment"|Stripe does not know/)
+        .first()
+        .waitFor();
+      await shoot(page, "board-job");
+      expect(await refused.count()).toBe(0);
+      isBroken = false;
+      await page.locator("button:has(.lucide-refresh-cw)").first().click();
+      await page.getByRole("button", { name: /confirm|yes|ok/i }).click();
+      await until(() => web.ctx.engine.queue("payments").getCompletedCount(), {
+        because: "the job to run again",
+      });
+      await page.goto(`${web.url}/ops/queues`);
+      await page
+        .getByRole("link", { name: /payments/ })
+        .first()
+        .waitFor();
+      await shoot(page, "board-home");
+      expect(await refused.count()).toBe(0);
       expect(complaints).toEqual([]);
       await context.close();
     });

@@ -28,7 +28,7 @@ export async function insertQuarantined(
     project_id: projectId,
     wallet_id: wallet.id,
     credit_pack_id: packId,
-    description: "500 credits for $9.99",
+    pack_name: "500 credits",
     account_id: "acct_1OpsTestAccount",
     livemode: false,
     state: "pending",

@@ -17,7 +17,8 @@ export function createBoard(
   const board = new OperatorBoard();
   board.setBasePath(boardPath);
   const queues = [...jobsByQueue(jobs)].map(([queue, names]) => {
-    const adapter = new BullMQAdapter(engine.queue(queue), { description: names.join(", ") });
+    const options = { description: names.join(", "), allowCompletedRetries: false };
+    const adapter = new BullMQAdapter(engine.queue(queue), options);
     adapter.setFormatter("name", formatJobName);
     return adapter;
   });

@@ -5,6 +5,12 @@ type EntryRoute = Parameters<ExpressAdapter["setEntryRoute"]>[0];
 
 const foreignFonts = /<link href="https:\/\/fonts\.googleapis\.com\/[^>]*>/;
 
+/** Of a job's buttons and of a list's, the one that retries stays; menus hold nothing that is allowed. */
+const allowedButtonsOnly = `<style>
+:is(ul[class^="jobActions-"],ul[class^="queueActions-"])>li:not(:has(.lucide-refresh-cw)),
+button[aria-haspopup="menu"]:has(.lucide-ellipsis-vertical){display:none}
+</style></head>`;
+
 /**
  * Bull Board's page without what it would load from another host, and without the buttons that the server refuses.
  * Hiding them is a courtesy; the gate in front is the lock.
@@ -15,7 +21,9 @@ export class OperatorBoard extends ExpressAdapter {
       const { name, params } = entry.handler({ basePath: this.basePath, uiConfig: this.uiConfig });
       this.app.render(name, params, (error: unknown, page: string) => {
         if (error !== null) return next(error);
-        response.type("html").send(page.replace(foreignFonts, ""));
+        response
+          .type("html")
+          .send(page.replace(foreignFonts, "").replace("</head>", allowedButtonsOnly));
       });
     });
     return this;

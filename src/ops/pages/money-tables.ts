@@ -17,7 +17,7 @@ export function purchasesTable(
   return html`<div class="card sheet scroll"><table>
 <thead><tr><th>Purchase</th><th>Why it gave no credits</th><th>At Stripe</th></tr></thead>
 <tbody>${purchases.map((purchase) => purchaseRow(purchase, linksToStripe))}</tbody></table></div>
-${hint("Put it right at Stripe, then settle it again:", "chargly purchases release pur_… --project prj_…")}`;
+${hint("Put it right at Stripe, then settle it again:", "npx chargly purchases release pur_… --project prj_…")}`;
 }
 
 function purchaseRow(purchase: QuarantinedPurchase, linksToStripe: boolean): Html {
@@ -40,7 +40,7 @@ export function eventsTable(events: readonly TroubledEvent[], linksToStripe: boo
   return html`<div class="card sheet scroll"><table>
 <thead><tr><th>Event</th><th>State</th><th>Why</th><th>Received</th></tr></thead>
 <tbody>${events.map((event) => eventRow(event, linksToStripe))}</tbody></table></div>
-${hint("Once the cause is gone, or Chargly has learnt the type, process it again:", "chargly events retry evt_… --project prj_…")}`;
+${hint("Once the cause is gone, or Chargly has learnt the type, process it again:", "npx chargly events retry evt_… --project prj_…")}`;
 }
 
 function hint(words: string, command: string): Html {
@@ -53,7 +53,7 @@ function eventRow(event: TroubledEvent, linksToStripe: boolean): Html {
     ? html`<a href="${stripeLink(event, { kind: "events", id: eventId })}" rel="noreferrer">${eventId}</a>`
     : eventId;
   return html`<tr>
-<td>${event.type}<small><code>${id}</code></small><small>${publicId("project", event.projectId)}</small></td>
+<td>${event.type}<small>${id}</small><small>${publicId("project", event.projectId)}</small></td>
 <td><span class="state ${status === "failed" ? "bad" : "warn"}">${status}</span></td>
 <td>${event.reason ?? "No reason was kept."}<small>${event.attempts} attempts</small></td>
 <td>${timeOf(event.receivedAt)}<small>${where(event)}</small></td>
