@@ -81,14 +81,16 @@ async function findByCharge(
   return intentId === null ? undefined : findByIntent(ctx, access, projectId, intentId);
 }
 
-/** The purchase that a session names, if this project wrote it. */
+/**
+ * The purchase that a session names, if this project wrote it. Asks the metadata, which only the account's owner can
+ * write: the reference can be given by a buyer in the address of a payment link.
+ */
 async function ourPurchase(
   ctx: SettleContext,
   projectId: ProjectId,
   session: Stripe.Checkout.Session,
 ): Promise<FoundPurchase | undefined> {
-  const named = session.client_reference_id ?? session.metadata?.[purchaseMetadataKey];
-  const purchaseId = parsePublicId("purchase", named);
+  const purchaseId = parsePublicId("purchase", session.metadata?.[purchaseMetadataKey]);
   if (purchaseId === undefined) return undefined;
   const purchase = await findPurchase(ctx.db, projectId, purchaseId);
   return purchase === undefined ? undefined : { purchaseId, sessionId: session.id };

@@ -4,7 +4,7 @@ import type { Context } from "../platform/context.js";
 import { defineJob } from "../platform/jobs/define-job.js";
 import { done, never } from "../platform/jobs/outcome.js";
 import { defineSchedule } from "../platform/schedules/define-schedule.js";
-import { settlePurchase } from "./settle-purchase.js";
+import { checkPurchase } from "./check-purchase.js";
 import { claimPurchasesToCheck, expireNeverOpened } from "./store.js";
 
 const checksPerRun = 50;
@@ -26,8 +26,8 @@ export const settlePurchaseJob = defineJob({
     const purchaseId = parsePublicId("purchase", purchase);
     if (projectId === undefined || purchaseId === undefined)
       return never("these are no ids of ours");
-    await settlePurchase(ctx, projectId, purchaseId);
-    return done;
+    const refused = await checkPurchase(ctx, projectId, purchaseId);
+    return refused === undefined ? done : never(refused);
   },
 });
 

@@ -117,13 +117,18 @@ export function isOpen(purchase: Pick<Purchase, "state" | "quarantinedAt">): boo
  */
 export function decideSettlement(purchase: Purchase, facts: PaymentFacts): Settlement {
   if (isSettled(purchase) || purchase.quarantinedAt !== null) return unchanged(purchase);
-  if (facts.payment !== "unpaid") {
+  if (isPaidFor(facts)) {
     const mismatch = findMismatch(purchase, facts);
     return mismatch === undefined
       ? { state: "paid", grant: purchase.credits, problem: null, quarantine: false }
       : { state: purchase.state, grant: zeroCredits, problem: mismatch, quarantine: true };
   }
   return { ...decideUnpaid(facts), grant: zeroCredits, quarantine: false };
+}
+
+/** A free session is paid for once its customer has completed it, and not before. */
+function isPaidFor({ payment, sessionStatus }: PaymentFacts): boolean {
+  return payment === "paid" || (payment === "free" && sessionStatus === "complete");
 }
 
 function unchanged(purchase: Purchase): Settlement {
@@ -143,53 +148,85 @@ function decideUnpaid(facts: PaymentFacts): Pick<Settlement, "state" | "problem"
   return { state: "processing", problem: null };
 }
 
+type Rule = readonly [holds: boolean, otherwise: () => string];
+
 /** The first way in which what was paid is not what was agreed, for an operator to read. */
 export function findMismatch(purchase: Purchase, facts: PaymentFacts): string | undefined {
-  const { price } = purchase;
-  const rules: readonly (readonly [holds: boolean, otherwise: string])[] = [
+  const rules = [
+    ...originRules(purchase, facts),
+    ...amountRules(purchase, facts),
+    ...paymentRules(facts),
+  ];
+  return rules.find(([holds]) => !holds)?.[1]();
+}
+
+function originRules(purchase: Purchase, facts: PaymentFacts): readonly Rule[] {
+  return [
     [
-      facts.accountId === purchase.accountId && facts.livemode === purchase.livemode,
-      `It was paid in the Stripe account ${facts.accountId}, but agreed in ${purchase.accountId}.`,
+      facts.accountId === purchase.accountId,
+      () =>
+        `It was paid in the Stripe account ${facts.accountId}, but agreed in ${purchase.accountId}.`,
+    ],
+    [
+      facts.livemode === purchase.livemode,
+      () =>
+        `It was paid in ${modeName(facts.livemode)} mode, but agreed in ${modeName(purchase.livemode)} mode.`,
     ],
     [
       facts.purchaseRef === publicId("purchase", purchase.id),
-      `Its Stripe session names ${facts.purchaseRef ?? "no purchase"}, not this one.`,
+      () => `Its Stripe session names ${facts.purchaseRef ?? "no purchase"}, not this one.`,
     ],
     [
       purchase.checkoutSessionId === null || purchase.checkoutSessionId === facts.sessionId,
-      `It was paid through the session ${facts.sessionId}, not through its own.`,
+      () => `It was paid through the session ${facts.sessionId}, not through its own.`,
     ],
+  ];
+}
+
+function modeName(livemode: boolean): string {
+  return livemode ? "live" : "test";
+}
+
+function amountRules(
+  { price, allowPromotionCodes }: Purchase,
+  facts: PaymentFacts,
+): readonly Rule[] {
+  return [
     [
       facts.currency === price.currency,
-      `It was paid in ${facts.currency}, but its price is in ${price.currency}.`,
+      () => `It was paid in ${facts.currency}, but its price is in ${price.currency}.`,
     ],
-    [facts.quantity === 1n, `${facts.quantity} packs were paid for, but one was agreed.`],
+    [facts.quantity === 1n, () => `${facts.quantity} packs were paid for, but one was agreed.`],
     [
       facts.subtotalMinor === price.amountMinor,
-      `The amount at Stripe is ${formatMoney({ ...price, amountMinor: facts.subtotalMinor })}, but ${formatMoney(price)} was agreed.`,
+      () =>
+        `The amount at Stripe is ${formatMoney({ ...price, amountMinor: facts.subtotalMinor })}, but ${formatMoney(price)} was agreed.`,
     ],
     [
-      purchase.allowPromotionCodes || facts.discountMinor === 0n,
-      "A discount was applied, but this checkout allowed none.",
+      allowPromotionCodes || facts.discountMinor === 0n,
+      () => "A discount was applied, but this checkout allowed none.",
     ],
     [
       facts.subtotalMinor - facts.discountMinor === facts.totalMinor,
-      "The total at Stripe is not the price less the discount.",
+      () => "The total at Stripe is not the price less the discount.",
     ],
-    ...intentRules(facts),
   ];
-  return rules.find(([holds]) => !holds)?.[1];
 }
 
-function intentRules(facts: PaymentFacts): readonly (readonly [boolean, string])[] {
-  const intent = facts.paymentIntent;
+function paymentRules(facts: PaymentFacts): readonly Rule[] {
+  const { totalMinor, currency, paymentIntent: intent } = facts;
   if (facts.payment === "free")
-    return [[facts.totalMinor === 0n, "Stripe says nothing was due, but the total is not zero."]];
-  if (intent === null) return [[false, "Stripe says it is paid, but names no payment."]];
+    return [[totalMinor === 0n, () => "Stripe says nothing was due, but the total is not zero."]];
+  if (intent === null) return [[false, () => "Stripe says it is paid, but names no payment."]];
   return [
     [
-      intent.currency === facts.currency && intent.receivedMinor === facts.totalMinor,
-      `Stripe received ${formatMoney({ amountMinor: intent.receivedMinor, currency: intent.currency })}, but the total was ${formatMoney({ amountMinor: facts.totalMinor, currency: facts.currency })}.`,
+      intent.currency === currency,
+      () => `The payment was made in ${intent.currency}, but the checkout was in ${currency}.`,
+    ],
+    [
+      intent.receivedMinor === totalMinor,
+      () =>
+        `Stripe received ${formatMoney({ amountMinor: intent.receivedMinor, currency })}, but the total was ${formatMoney({ amountMinor: totalMinor, currency })}.`,
     ],
   ];
 }

@@ -6,7 +6,12 @@ import { Refusal } from "../kernel/refusals.js";
 import { openWallet } from "../ledger/open-wallet.js";
 import type { Trx } from "../platform/db/connect.js";
 import { inTransaction } from "../platform/db/transaction.js";
-import { claimKey, completeKey, releaseKey } from "../platform/http/idempotency/claim-key.js";
+import {
+  claimKey,
+  completeKey,
+  nameResource,
+  releaseKey,
+} from "../platform/http/idempotency/claim-key.js";
 import type { Idempotency } from "../platform/http/idempotency/idempotency.js";
 import type { Reply } from "../platform/http/reply.js";
 import type { Context } from "../platform/context.js";
@@ -109,7 +114,7 @@ async function writePurchase(trx: Trx, step: Step, access: StripeAccess): Promis
     });
   const wallet = await openWallet(trx, projectId, order.customerId);
   const { successUrl, cancelUrl, allowPromotionCodes } = order;
-  const { purchase } = await insertOrFindOpenPurchase(
+  const purchase = await insertOrFindOpenPurchase(
     trx,
     {
       id,
@@ -128,6 +133,8 @@ async function writePurchase(trx: Trx, step: Step, access: StripeAccess): Promis
     },
     nextCheckSeconds(0),
   );
+  // A request that goes on for this one must find the purchase that it got, even when that is paid by then.
+  await nameResource(trx, idempotency, publicId("purchase", purchase.id));
   return { outcome: "written", purchase };
 }
 
@@ -143,8 +150,8 @@ async function reachSession(
   order: CheckoutOrder,
 ): Promise<Purchase | "replaced"> {
   const withSession = await ensureSession(ctx, access, purchase, order.customerId);
-  const isReused = withSession.checkoutSessionId !== null && purchase.checkoutSessionId !== null;
-  if (!isReused) return withSession;
+  const isFresh = purchase.checkoutSessionId === null;
+  if (isFresh && leadsWhereAsked(withSession, order)) return withSession;
   const current = await settlePurchase(ctx, purchase.projectId, purchase.id);
   if (!isOpen(current)) return isSettled(current) ? current : "replaced";
   if (current.state === "processing" || leadsWhereAsked(current, order)) return current;

@@ -1,10 +1,10 @@
 import { describePack } from "../catalogue/rules.js";
-import { present } from "../kernel/assert.js";
+import { assert, present } from "../kernel/assert.js";
 import type { Credits } from "../kernel/credits.js";
-import type { ProjectId, PurchaseId, WalletId } from "../kernel/ids.js";
+import type { ProjectId, PurchaseId } from "../kernel/ids.js";
 import type { Money } from "../kernel/money.js";
 import type { Database, Trx } from "../platform/db/connect.js";
-import { PurchaseRow, StripeCustomerRow } from "./models.js";
+import { PurchaseRow } from "./models.js";
 import type { Purchase, PurchaseState } from "./rules.js";
 
 type NewPurchase = Omit<
@@ -24,29 +24,49 @@ type NewPurchase = Omit<
   | "createdAt"
 >;
 
-/** Writes the purchase, unless the wallet has an open one of the same pack version; answers which of them it is. */
+/** The open one that is in the way may be settled before it can be locked; then there is room for a new one. */
+const insertRoundsMax = 3;
+
+/**
+ * Writes the purchase, unless the wallet has an open one of the same pack version in the same Stripe account. Answers
+ * the one that is open now, locked.
+ */
 export async function insertOrFindOpenPurchase(
+  trx: Trx,
+  purchase: NewPurchase,
+  checkAfterSeconds: number,
+): Promise<Purchase> {
+  for (let round = 1; ; round++) {
+    await insertUnlessOpen(trx, purchase, checkAfterSeconds);
+    const row = await PurchaseRow.query(trx)
+      .where({
+        wallet_id: purchase.walletId,
+        credit_pack_id: purchase.creditPackId,
+        account_id: purchase.accountId,
+      })
+      .whereIn("state", ["created", "pending", "processing"])
+      .whereNull("quarantined_at")
+      .forUpdate()
+      .first();
+    if (row !== undefined) return toPurchase(row);
+    assert(round < insertRoundsMax, "an open purchase was written or found");
+  }
+}
+
+async function insertUnlessOpen(
   trx: Trx,
   { price, ...purchase }: NewPurchase,
   checkAfterSeconds: number,
-): Promise<{ readonly purchase: Purchase; readonly isNew: boolean }> {
+): Promise<void> {
   const nextCheckAt = trx.raw("clock_timestamp() + make_interval(secs => ?)", [checkAfterSeconds]);
   await PurchaseRow.query(trx)
     .insert({ ...purchase, ...price, nextCheckAt })
     .onConflict(
       trx.raw(
-        "(wallet_id, credit_pack_id) where state in ('created', 'pending', 'processing') and quarantined_at is null",
+        "(wallet_id, credit_pack_id, account_id) where state in ('created', 'pending', 'processing') and quarantined_at is null",
       ),
     )
     .ignore();
-  const row = await PurchaseRow.query(trx)
-    .where({ wallet_id: purchase.walletId, credit_pack_id: purchase.creditPackId })
-    .whereIn("state", ["created", "pending", "processing"])
-    .whereNull("quarantined_at")
-    .forUpdate()
-    .first();
-  const found = toPurchase(present(row, "an open purchase was written or found"));
-  return { purchase: found, isNew: found.id === purchase.id };
 }
 
 export async function findPurchase(
@@ -100,7 +120,7 @@ export async function findPurchaseByIntent(
   return row === undefined ? undefined : toPurchase(row);
 }
 
-/** Keeps the session that was made for a purchase. Facts that arrived meanwhile are not overwritten. */
+/** Keeps the session that was made for a purchase. What an event said of it meanwhile is not overwritten. */
 export async function keepSession(
   trx: Trx,
   id: PurchaseId,
@@ -110,8 +130,8 @@ export async function keepSession(
     `update purchases
      set checkout_session_id = ?, checkout_url = ?, revision = revision + 1, updated_at = clock_timestamp(),
          state = case when state = 'created' then 'pending' else state end
-     where id = ? and checkout_session_id is null`,
-    [session.id, session.url, id],
+     where id = ? and checkout_url is null and coalesce(checkout_session_id, ?) = ?`,
+    [session.id, session.url, id, session.id, session.id],
   );
 }
 
@@ -123,9 +143,12 @@ export interface SettledColumns {
   readonly checkoutSessionId: string;
   readonly paymentIntentId: string | null;
   readonly chargeId: string | null;
-  /** `null` when nothing is expected any more. */
+  /** When to look without being asked; `null` when nothing is expected any more. */
   readonly checkAfterSeconds: number | null;
 }
+
+/** Stripe's words may be longer than a row takes. */
+const problemLengthMax = 500;
 
 /** Writes what settling decided, under the row's lock. */
 export async function updateSettled(
@@ -136,7 +159,7 @@ export async function updateSettled(
   const row = await PurchaseRow.query(trx)
     .patch({
       state: settled.state,
-      problem: settled.problem,
+      problem: settled.problem?.slice(0, problemLengthMax) ?? null,
       granted: settled.granted,
       checkoutSessionId: settled.checkoutSessionId,
       paymentIntentId: settled.paymentIntentId,
@@ -148,7 +171,7 @@ export async function updateSettled(
         settled.checkAfterSeconds === null
           ? null
           : trx.raw("clock_timestamp() + make_interval(secs => ?)", [settled.checkAfterSeconds]),
-      checks: trx.raw("checks + 1"),
+      checks: 0,
       revision: trx.raw("revision + 1"),
       ...(settled.state === "paid"
         ? { paidAt: trx.raw("coalesce(paid_at, clock_timestamp())") }
@@ -185,6 +208,19 @@ export async function expireNeverOpened(db: Database): Promise<void> {
          revision = revision + 1, updated_at = clock_timestamp()
      where next_check_at is not null and state = 'created' and checkout_session_id is null
        and created_at < clock_timestamp() - interval '1 day'`,
+  );
+}
+
+/** Counts a look that changed nothing, and says when the next one is. */
+export async function postponeCheck(
+  db: Database,
+  id: PurchaseId,
+  checkAfterSeconds: number,
+): Promise<void> {
+  await db.raw(
+    `update purchases set checks = checks + 1, next_check_at = clock_timestamp() + make_interval(secs => ?)
+     where id = ? and next_check_at is not null`,
+    [checkAfterSeconds, id],
   );
 }
 
@@ -252,33 +288,6 @@ export async function countUnsettled(db: Database): Promise<UnsettledPurchases> 
             (select count(*)::int from purchases where quarantined_at is not null) as quarantined`,
   );
   return present(rows[0], "counting answers one row");
-}
-
-export async function findStripeCustomer(
-  trx: Database | Trx,
-  walletId: WalletId,
-  accountId: string,
-): Promise<string | undefined> {
-  const row = await StripeCustomerRow.query(trx).findById([walletId, accountId]);
-  return row?.stripeCustomerId;
-}
-
-/** The first one to be kept stays; everybody gets that one. */
-export async function keepStripeCustomer(
-  trx: Database | Trx,
-  customer: {
-    readonly projectId: ProjectId;
-    readonly walletId: WalletId;
-    readonly accountId: string;
-    readonly stripeCustomerId: string;
-  },
-): Promise<string> {
-  await StripeCustomerRow.query(trx)
-    .insert(customer)
-    .onConflict(["wallet_id", "account_id"])
-    .ignore();
-  const kept = await findStripeCustomer(trx, customer.walletId, customer.accountId);
-  return present(kept, "a kept Stripe customer can be read");
 }
 
 function toPurchase({ amountMinor, currency, ...row }: PurchaseRow): Purchase {

@@ -4,7 +4,14 @@ import { inTransaction } from "../../db/transaction.js";
 import type { JsonReply, Reply } from "../reply.js";
 import type { Idempotency } from "./idempotency.js";
 import { inFlight, takeKey } from "./key-state.js";
-import { assertStorable, lockKey, renewLease, replayOf, storeAnswer } from "./store.js";
+import {
+  assertStorable,
+  lockKey,
+  renewLease,
+  replayOf,
+  storeAnswer,
+  updateResource,
+} from "./store.js";
 
 const leaseSecondsMax = 300;
 const resourceLengthMax = 255;
@@ -45,6 +52,16 @@ export async function claimKey(
   if (earlier.leaseSeconds > 0) throw inFlight(earlier.leaseSeconds);
   await renewLease(trx, idempotency, leaseSeconds);
   return { outcome: "claimed", resource: earlier.resource ?? resource, resumed: true };
+}
+
+/** Says what the work turned out to be about, when that is not the resource that was claimed. */
+export async function nameResource(
+  trx: Trx,
+  idempotency: Idempotency | undefined,
+  resource: string,
+): Promise<void> {
+  assert(resource.length <= resourceLengthMax, "a resource is an id");
+  if (idempotency !== undefined) await updateResource(trx, idempotency, resource);
 }
 
 /**

@@ -65,6 +65,18 @@ export async function renewLease(
   );
 }
 
+export async function updateResource(
+  trx: Trx,
+  { projectId, key }: Idempotency,
+  resource: string,
+): Promise<void> {
+  await trx.raw(
+    `update idempotency_keys set resource = ?
+     where project_id = ? and key = ? and state = 'open' and resource is distinct from ?`,
+    [resource, projectId, key, resource],
+  );
+}
+
 /** Stores the answer of an open key, and answers whether it was open. */
 export async function storeAnswer(
   trx: Trx,

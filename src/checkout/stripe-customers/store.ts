@@ -1,0 +1,31 @@
+import { present } from "../../kernel/assert.js";
+import type { ProjectId, WalletId } from "../../kernel/ids.js";
+import type { Database, Trx } from "../../platform/db/connect.js";
+import { StripeCustomerRow } from "../models.js";
+
+export async function findStripeCustomer(
+  trx: Database | Trx,
+  walletId: WalletId,
+  accountId: string,
+): Promise<string | undefined> {
+  const row = await StripeCustomerRow.query(trx).findById([walletId, accountId]);
+  return row?.stripeCustomerId;
+}
+
+/** The first one to be kept stays; everybody gets that one. */
+export async function keepStripeCustomer(
+  trx: Database | Trx,
+  customer: {
+    readonly projectId: ProjectId;
+    readonly walletId: WalletId;
+    readonly accountId: string;
+    readonly stripeCustomerId: string;
+  },
+): Promise<string> {
+  await StripeCustomerRow.query(trx)
+    .insert(customer)
+    .onConflict(["wallet_id", "account_id"])
+    .ignore();
+  const kept = await findStripeCustomer(trx, customer.walletId, customer.accountId);
+  return present(kept, "a kept Stripe customer can be read");
+}
