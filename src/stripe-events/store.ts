@@ -184,12 +184,13 @@ export async function reopenEvent(
   projectId: ProjectId,
   eventId: string,
 ): Promise<boolean> {
-  const updated = await StripeEventRow.query(db)
-    .patch({ status: "received", attempts: 0, finishedAt: null })
-    .patch({ nextAttemptAt: db.raw("clock_timestamp()") } as object)
-    .where({ project_id: projectId, event_id: eventId })
-    .whereIn("status", ["unhandled", "failed"]);
-  return updated > 0;
+  const { rowCount } = await db.raw<{ rowCount: number }>(
+    `update stripe_events
+     set status = 'received', attempts = 0, finished_at = null, next_attempt_at = clock_timestamp()
+     where project_id = ? and event_id = ? and status in ('unhandled', 'failed')`,
+    [projectId, eventId],
+  );
+  return rowCount > 0;
 }
 
 /** An event that had no effect and waits for a person: it was given up, or nothing handles its type. */

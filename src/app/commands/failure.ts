@@ -55,9 +55,11 @@ export function usageFailure(message: string): Failure {
   return { exitCode: exitCodes.usage, code: "usage", detail };
 }
 
+/** Objection keeps the server's own error in `nativeError`. */
 function sqlStateOf(error: unknown): string {
-  const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : "";
+  if (!(error instanceof Error)) return "";
+  if ("nativeError" in error) return sqlStateOf(error.nativeError);
+  return "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
 /** Knex puts the statement before what the server said. */

@@ -103,16 +103,24 @@ async function setPack(
   });
 }
 
+/** What is not named stays as it was; a new pack has to name what cannot be guessed. */
 function termsOf(options: SetOptions, before: CreditPack | undefined): PackTerms {
-  const { validityDays } = options;
   return {
     name: options.name ?? before?.name ?? missing("--name"),
     credits: options.credits ?? before?.credits ?? missing("--credits"),
     bonusCredits: options.bonus ?? before?.bonusCredits ?? zeroCredits,
     price: priceOf(options, before),
-    validityDays: validityDays === "never" ? null : (validityDays ?? before?.validityDays ?? null),
-    onSale: options.offSale === true ? false : (options.onSale ?? before?.onSale ?? true),
+    validityDays: validityOf(options, before),
+    onSale: isOnSale(options, before),
   };
+}
+
+function validityOf({ validityDays }: SetOptions, before: CreditPack | undefined): number | null {
+  return validityDays === "never" ? null : (validityDays ?? before?.validityDays ?? null);
+}
+
+function isOnSale({ offSale = false, onSale }: SetOptions, before: CreditPack | undefined) {
+  return !offSale && (onSale ?? before?.onSale ?? true);
 }
 
 function priceOf({ price, currency }: SetOptions, before: CreditPack | undefined): Money {
@@ -127,7 +135,7 @@ function priceOf({ price, currency }: SetOptions, before: CreditPack | undefined
 
 function missing(option: string): never {
   throw new Refusal("invalid_request", {
-    detail: `A new pack needs ${option}; so does a new currency need --price. See: chargly packs set --help`,
+    detail: `${option} is missing: a new pack needs name, credits, price and currency, and a new currency a price. See: chargly packs set --help`,
   });
 }
 

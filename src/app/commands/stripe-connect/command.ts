@@ -137,7 +137,7 @@ export function webhookUrlOf(
 function stepLine({ name, ok, detail, durationMs }: Step, { paint }: Cli): string {
   const mark = ok ? paint("green", "ok  ") : paint("red", "fail");
   const [first = ""] = detail.split("\n");
-  const said = ok ? detail : `${first.slice(0, 100)}`;
+  const said = ok ? detail : first.slice(0, 100);
   return `${mark}  ${name.padEnd(15)}  ${said}  ${paint("dim", `${durationMs} ms`)}\n`;
 }
 
