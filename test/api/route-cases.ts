@@ -1,0 +1,160 @@
+import type { Route } from "../../src/platform/http/route.js";
+import { z } from "zod";
+import type { Kind } from "./shops.js";
+import type { Asked } from "./send.js";
+
+/** A value that names something of a project. */
+export interface Named {
+  readonly names: Kind;
+}
+const of = (names: Kind): Named => ({ names });
+
+/** One valid request of a route: for every parameter what it names, or a value that names nothing. */
+export interface RouteCase {
+  readonly params?: Readonly<Record<string, Named | string>>;
+  /** `undefined` leaves the field out. */
+  readonly query?: Readonly<Record<string, Named | string | undefined>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** What naming something unknown answers; 404 otherwise. Unknown customers have empty wallets. */
+  readonly unknown?: Readonly<Partial<Record<Kind, number>>>;
+}
+
+const wallet = { customerId: of("customer") };
+const page = { limit: "20", cursor: undefined };
+
+/**
+ * The table that the tests of isolation and authentication are made from. A route or a field that is missing here
+ * fails them by name. A cursor of transactions is the number of a line, which every wallet has.
+ */
+export const routeCases: Readonly<Record<string, RouteCase>> = {
+  listCreditPacks: {
+    query: { limit: "20", cursor: of("packCursor") },
+    unknown: { packCursor: 200 },
+  },
+  readCreditPack: { params: { code: of("pack") } },
+  publishCreditPack: {
+    params: { code: of("pack") },
+    body: {
+      name: "a name",
+      credits: 5,
+      bonusCredits: 1,
+      price: { amount: 500, currency: "usd" },
+      validityDays: 30,
+      onSale: true,
+    },
+    unknown: { pack: 201 },
+  },
+  readWallet: { params: wallet, unknown: { customer: 200 } },
+  listTransactions: { params: wallet, query: page, unknown: { customer: 200 } },
+  grantCredits: {
+    params: wallet,
+    body: { credits: 5, reason: "a gift", expiresInDays: 30 },
+    unknown: { customer: 201 },
+  },
+  correctCredits: {
+    params: wallet,
+    body: { credits: -5, reason: "a correction" },
+    unknown: { customer: 402 },
+  },
+  createWalletLink: {
+    params: wallet,
+    body: { expiresInSeconds: 600 },
+    unknown: { customer: 201 },
+  },
+  startCheckout: {
+    body: {
+      customerId: of("customer"),
+      creditPackCode: of("pack"),
+      successUrl: of("origin"),
+      cancelUrl: of("origin"),
+      allowPromotionCodes: true,
+    },
+    unknown: { customer: 201, origin: 422 },
+  },
+  readCheckout: { params: { id: of("purchase") }, query: { wait: "0" } },
+  // Whoever has the session of a checkout, or the token of a wallet, may see its page.
+  showReturnPage: {
+    params: { purchaseId: of("purchase") },
+    query: { session_id: of("session"), canceled: undefined, refreshes: "1" },
+  },
+  showWalletPage: {
+    params: { token: of("token") },
+    query: { cursor: undefined, checkout: of("purchase") },
+    unknown: { purchase: 200 },
+  },
+  buyFromWalletPage: { params: { token: of("token") }, query: { pack: of("pack") }, body: {} },
+  returnToWalletPage: { params: { token: of("token") } },
+  readErrorDocs: {},
+  readFrontPage: {},
+};
+
+/** The parameters of a route that have no value in the table, and the values that have no parameter. */
+export function gapsOf(route: Route<never>): readonly string[] {
+  const known = routeCases[route.operationId];
+  if (known === undefined) return [`${route.operationId} has no case in test/api/route-cases.ts`];
+  const declared = [
+    ...placesOf("params", route.params.shape),
+    ...placesOf("query", route.query.shape),
+    ...placesOf("body", route.body instanceof z.ZodObject ? route.body.shape : {}),
+  ];
+  const given = [
+    ...placesOf("params", known.params ?? {}),
+    ...placesOf("query", known.query ?? {}),
+    ...placesOf("body", known.body ?? {}),
+  ];
+  return [
+    ...declared
+      .filter((place) => !given.includes(place))
+      .map((place) => `${route.operationId} has no value for ${place}`),
+    ...given
+      .filter((place) => !declared.includes(place))
+      .map((place) => `${route.operationId} takes no ${place}`),
+  ];
+}
+
+const placesOf = (part: string, fields: object) =>
+  Object.keys(fields).map((name) => `${part}.${name}`);
+
+/** Where a case names something: `params.code`, `body.customerId`. */
+export function namedPlaces({
+  params,
+  query,
+  body,
+}: RouteCase): readonly (readonly [string, Kind])[] {
+  return Object.entries({ params, query, body }).flatMap(([part, fields]) =>
+    Object.entries(fields ?? {}).flatMap(([name, value]) =>
+      isNamed(value) ? [[`${part}.${name}`, value.names] as const] : [],
+    ),
+  );
+}
+
+function isNamed(value: unknown): value is Named {
+  return typeof value === "object" && value !== null && "names" in value;
+}
+
+/** The request of a route, with the value that `nameAt` gives for each place that names something. */
+export function requestOf(
+  route: Pick<Route<never>, "method" | "path" | "operationId" | "body">,
+  nameAt: (place: string, kind: Kind) => string,
+): Asked {
+  const { params = {}, query = {}, body = {} } = routeCases[route.operationId] ?? {};
+  const filled = (part: string, fields: Readonly<Record<string, unknown>>) =>
+    Object.entries(fields).map(([name, value]): [string, unknown] => [
+      name,
+      isNamed(value) ? nameAt(`${part}.${name}`, value.names) : value,
+    ]);
+  const path = filled("params", params).reduce(
+    (before, [name, value]) => before.replace(`:${name}`, encodeURIComponent(String(value))),
+    route.path,
+  );
+  const search = new URLSearchParams(
+    filled("query", query).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, String(value)]],
+    ),
+  ).toString();
+  return {
+    method: route.method.toUpperCase(),
+    path: search === "" ? path : `${path}?${search}`,
+    ...(route.body === undefined ? {} : { body: Object.fromEntries(filled("body", body)) }),
+  };
+}
