@@ -1,0 +1,195 @@
+import type { JsonObject } from "@chargly/stripe-simulator";
+import { expect } from "vitest";
+import { parsePublicId } from "../../src/kernel/ids.js";
+import { checkBooks } from "../../src/ledger/check-books.js";
+import { present } from "../../src/kernel/assert.js";
+import {
+  balanceOf,
+  type QueueBackend,
+  sessionOf,
+  startTestStack,
+  testPack,
+  type TestStack,
+} from "../support/stack.js";
+import { until } from "../support/until.js";
+
+/** A checkout as the API answered it, and its session at Stripe. */
+export interface OpenCheckout {
+  readonly customerId: string;
+  readonly id: string;
+  readonly sessionId: string;
+}
+
+/** One event of a payment, as the simulator keeps it. */
+export interface SentEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly body: JsonObject;
+}
+
+/** A stack whose webhooks wait until a test sends them, in the order that the test says. */
+export async function startHeldStack(queue: QueueBackend): Promise<TestStack> {
+  const stack = await startTestStack({ queue });
+  await stack.simulator.control.setDelivery({ mode: "hold" });
+  return stack;
+}
+
+let customers = 0;
+
+/** A customer that no other test of the run has. */
+export function newCustomer(): string {
+  customers += 1;
+  return `user_${customers}`;
+}
+
+export async function openCheckout(
+  stack: TestStack,
+  order: Readonly<Record<string, unknown>> = {},
+): Promise<OpenCheckout> {
+  const customerId = newCustomer();
+  const body = { customerId, creditPackCode: testPack, ...order };
+  const { status, json } = await stack.call("POST", "/v1/checkouts", body);
+  if (status !== 201) throw new Error(`no checkout: ${status} ${JSON.stringify(json)}`);
+  return {
+    customerId: String(json["customerId"]),
+    id: String(json["id"]),
+    sessionId: sessionOf(json["checkoutUrl"]),
+  };
+}
+
+/** The events about a session, its payment and its charges, oldest first. */
+export async function eventsOf(
+  stack: TestStack,
+  { sessionId }: Pick<OpenCheckout, "sessionId">,
+): Promise<readonly SentEvent[]> {
+  const events = await stack.simulator.control.events();
+  const session = events.findLast((event) => objectOf(event)["id"] === sessionId);
+  const intentId = session === undefined ? undefined : objectOf(session)["payment_intent"];
+  const ids = new Set([sessionId, ...(typeof intentId === "string" ? [intentId] : [])]);
+  return events
+    .filter((event) => {
+      const { id, payment_intent: intent } = objectOf(event);
+      return ids.has(String(id)) || ids.has(String(intent));
+    })
+    .map((event) => ({ id: String(event["id"]), type: String(event["type"]), body: event }));
+}
+
+function objectOf(event: JsonObject): JsonObject {
+  const data = event["data"];
+  const about = typeof data === "object" && data !== null && !Array.isArray(data) ? data : {};
+  const object = about["object"];
+  return typeof object === "object" && object !== null && !Array.isArray(object) ? object : {};
+}
+
+/** The id of the payment's event of that type. */
+export async function eventOf(
+  stack: TestStack,
+  checkout: Pick<OpenCheckout, "sessionId">,
+  type: string,
+): Promise<SentEvent> {
+  const events = await eventsOf(stack, checkout);
+  return present(
+    events.findLast((event) => event.type === type),
+    `the payment has an event ${type}`,
+  );
+}
+
+/** Posts an event as Stripe does, and answers with which status it was taken. */
+export async function deliver(stack: TestStack, event: string | JsonObject): Promise<number> {
+  const { body, header } = await stack.simulator.control.signedPayload(event, {
+    secret: stack.webhookSecret,
+  });
+  const headers = { "stripe-signature": header, "content-type": "application/json" };
+  const response = await fetch(stack.webhookUrl, { method: "POST", headers, body });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+/** Sends events one after another, each after the one before had its effect. */
+export async function sendInOrder(stack: TestStack, events: readonly SentEvent[]): Promise<void> {
+  for (const { id } of events) {
+    expect(await deliver(stack, id)).toBe(200);
+    await inboxDone(stack);
+  }
+}
+
+/** Waits until no event waits for a worker any more. */
+export async function inboxDone(stack: TestStack): Promise<void> {
+  await until(async () => (await statusesOf(stack, "received")) === 0, {
+    because: "every event to be processed",
+    timeoutMs: 20_000,
+    everyMs: 10,
+  });
+}
+
+async function statusesOf(stack: TestStack, status: string): Promise<number> {
+  const rows = await stack.database.db("stripe_events").where({ status }).select("id");
+  return rows.length;
+}
+
+/** What became of one event in the inbox. */
+export async function inboxRow(stack: TestStack, eventId: string): Promise<InboxRow | undefined> {
+  return stack.database
+    .db<InboxRow>("stripe_events")
+    .where("event_id", eventId)
+    .first("status", "reason", "attempts");
+}
+
+export interface InboxRow {
+  readonly status: string;
+  readonly reason: string | null;
+  readonly attempts: number;
+}
+
+export interface PurchaseState {
+  readonly state: string;
+  readonly problem: string | null;
+  readonly quarantined_at: Date | null;
+  readonly checkout_session_id: string | null;
+  readonly payment_intent_id: string | null;
+  readonly checks: number;
+  readonly revision: bigint;
+}
+
+export async function purchaseRow(
+  stack: TestStack,
+  { id }: Pick<OpenCheckout, "id">,
+): Promise<PurchaseState> {
+  const row: PurchaseState | undefined = await stack.database
+    .db("purchases")
+    .where("id", present(parsePublicId("purchase", id), "a checkout names its purchase"))
+    .first();
+  return present(row, "the purchase was written");
+}
+
+export async function statusOf(
+  stack: TestStack,
+  { id }: Pick<OpenCheckout, "id">,
+): Promise<unknown> {
+  return (await stack.call("GET", `/v1/checkouts/${id}`)).json["status"];
+}
+
+/** The wallet has got the credits exactly once: its whole statement is this one line. */
+export async function expectOneGrant(
+  stack: TestStack,
+  { customerId, id }: Pick<OpenCheckout, "customerId" | "id">,
+  credits = 500,
+): Promise<void> {
+  expect(await statusOf(stack, { id })).toBe("paid");
+  const { json } = await stack.call("GET", `/v1/wallets/${customerId}/transactions`);
+  expect(json["data"]).toMatchObject([{ seq: 1, credits, kind: "purchase" }]);
+  expect(await balanceOf(stack, customerId)).toBe(credits);
+}
+
+export async function expectNoGrant(
+  stack: TestStack,
+  { customerId }: Pick<OpenCheckout, "customerId">,
+): Promise<void> {
+  const { json } = await stack.call("GET", `/v1/wallets/${customerId}/transactions`);
+  expect(json["data"]).toEqual([]);
+}
+
+export async function expectCleanBooks(stack: TestStack): Promise<void> {
+  const broken = (await checkBooks(stack.database.db)).filter(({ offenders }) => offenders > 0);
+  expect(broken).toEqual([]);
+}
