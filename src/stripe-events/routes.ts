@@ -1,65 +1,94 @@
-import type { RequestHandler } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { parsePublicId } from "../kernel/ids.js";
 import { Refusal, refusals } from "../kernel/refusals.js";
 import type { Context } from "../platform/context.js";
-import type { RawMount } from "../platform/http/create-app.js";
 import { refusalOf } from "../platform/http/error-refusal.js";
-import { readBody } from "../platform/http/read-body.js";
-import { sendRefusal } from "../platform/http/send-reply.js";
-import type { Metrics } from "../platform/metrics/create-metrics.js";
 import { exchangeOf } from "../platform/http/exchange.js";
+import { problemContentType, problemOf } from "../platform/http/problem.js";
+import { readBody } from "../platform/http/read-body.js";
+import type { Metrics } from "../platform/metrics/create-metrics.js";
 import type { Receiver } from "./receive-event.js";
 
+const webhookUrl = /^\/stripe\/webhooks\/(?<project>[A-Za-z0-9_]{1,64})(?:\?|$)/;
 const bodyBytesMax = 1024 * 1024;
 /** Below two seconds, in which Stripe is told that we cannot take an event now. */
 const answerWithinMs = 1_800;
 
+/** Takes a request that is meant for it and answers true, or leaves it alone. */
+export type TakeRequest = (request: IncomingMessage, response: ServerResponse) => boolean;
+
 /**
- * `POST /stripe/webhooks/:projectId`, in front of everything that other routes need: the raw bytes are what is signed.
- * 200 once the event is committed; 400 for a signature that does not hold, and nothing is stored; 503 when the
- * database does not answer, so that Stripe repeats the delivery.
+ * `POST /stripe/webhooks/:projectId`, in front of Express, which would cost more than all the rest of a delivery:
+ * the raw bytes are what is signed, and nothing else that routes need is needed here. 200 once the event is
+ * committed; 400 for a signature that does not hold, and nothing is stored; 503 when the database does not answer,
+ * so that Stripe repeats the delivery.
  */
-export function stripeWebhookMount(
+export function takeStripeWebhooks(
   ctx: Pick<Context, "log"> & { readonly metrics: Metrics },
   receiver: Receiver,
-): RawMount {
-  const handler: RequestHandler = async (request, response, next) => {
-    const match = /^\/([A-Za-z0-9_]{1,64})$/.exec(request.path);
-    if (match === null || request.method !== "POST") return next();
+): TakeRequest {
+  const answer = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    project: string,
+  ): Promise<void> => {
     try {
-      const projectId = parsePublicId("project", match[1]);
-      if (projectId === undefined)
-        throw new Refusal("not_found", {
-          detail: "No project takes Stripe events at this address.",
-        });
-      const body = await readBody(request, bodyBytesMax);
-      const signature = request.get("stripe-signature");
-      const outcome = await answeredInTime(receiver.receive({ projectId, body, signature }));
+      const outcome = await receive(receiver, request, project);
       ctx.metrics.add("stripe_webhooks_total", { outcome });
-      response.sendStatus(200);
+      response.writeHead(200, { "Content-Type": "text/plain; charset=utf-8", "Content-Length": 2 });
+      response.end("OK");
     } catch (error) {
       const refusal = refusalOf(error);
       const isOurs = refusals[refusal.code].status >= 500;
       ctx.metrics.add("stripe_webhooks_total", { outcome: isOurs ? "failed" : "refused" });
       if (isOurs) ctx.log.error({ error }, "a Stripe delivery could not be taken");
-      sendRefusal(response, refusal, exchangeOf(request).requestId);
+      answerRefusal(request, response, refusal);
     }
   };
-  return { path: "/stripe/webhooks", handler };
+  return (request, response) => {
+    const project = webhookUrl.exec(request.url ?? "")?.groups?.["project"];
+    if (project === undefined || request.method !== "POST") return false;
+    void answer(request, response, project);
+    return true;
+  };
+}
+
+async function receive(
+  receiver: Receiver,
+  request: IncomingMessage,
+  project: string,
+): Promise<"recorded" | "duplicate"> {
+  const projectId = parsePublicId("project", project);
+  if (projectId === undefined)
+    throw new Refusal("not_found", {
+      detail: "No project takes Stripe events at this address.",
+    });
+  const body = await readBody(request, bodyBytesMax);
+  const header = request.headers["stripe-signature"];
+  const signature = typeof header === "string" ? header : undefined;
+  return answeredInTime(receiver.receive({ projectId, body, signature }));
+}
+
+function answerRefusal(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+  if (response.headersSent || response.destroyed) return;
+  const problem = problemOf(refusal, exchangeOf(request).requestId);
+  const body = JSON.stringify(problem);
+  const { retryAfterSeconds } = refusal.details;
+  response.statusCode = problem.status;
+  response.setHeader("Content-Type", `${problemContentType}; charset=utf-8`);
+  response.setHeader("Content-Length", Buffer.byteLength(body));
+  if (retryAfterSeconds !== undefined)
+    response.setHeader("Retry-After", Math.max(1, Math.ceil(retryAfterSeconds)));
+  // The rest of a refused body is not read; a new connection is cheaper.
+  if (!request.complete) response.setHeader("Connection", "close");
+  response.end(body);
 }
 
 /** Gives up waiting, not the work: what is committed after all is a duplicate when Stripe comes again. */
 async function answeredInTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new Refusal("unavailable", {
-          detail: "The event could not be stored in time. Deliver it again.",
-          retryAfterSeconds: 5,
-        }),
-      );
-    }, answerWithinMs);
+    timer = setTimeout(() => reject(couldNotStore()), answerWithinMs);
   });
   try {
     return await Promise.race([work, late]);

@@ -9,6 +9,7 @@ import {
   balanceOf,
   buy,
   type QueueBackend,
+  type StackSettings,
   startTestStack,
   type TestStack,
 } from "../support/stack.js";
@@ -33,9 +34,12 @@ export interface Scene extends TestStack {
   readonly spawn: (role: Role, env?: Readonly<Record<string, string>>) => Promise<RoleProcess>;
 }
 
-/** Starts web in this process and nothing else; Stripe's events are held back. */
-export async function startScene(queue: QueueBackend): Promise<Scene> {
-  const stack = await startTestStack({ queue, roles: ["web"] });
+/** Starts web in this process, and nothing else unless told; Stripe's events are held back. */
+export async function startScene(
+  queue: QueueBackend,
+  settings: Omit<StackSettings, "queue"> = {},
+): Promise<Scene> {
+  const stack = await startTestStack({ roles: ["web"], ...settings, queue });
   await stack.simulator.control.setDelivery({ mode: "hold" });
   const spawned: RoleProcess[] = [];
   return {

@@ -19,6 +19,8 @@ export interface TestRedis {
   thaw(): void;
   /** Ends it at once, without saving. */
   kill(): Promise<void>;
+  /** Starts it again on its port after `kill`. Without `appendonly` it is empty. */
+  restart(): Promise<void>;
 }
 
 /** Starts Debian's redis-server on a free loopback port, without snapshots. Stop it in `afterAll`. */
@@ -27,20 +29,28 @@ export async function startRedis(
 ): Promise<TestRedis> {
   const folder = await mkdtemp(join(inject("runFolder"), "redis-"));
   const port = await freePort();
-  const server = await launch(folder, port, options.appendonly === true);
-  const gone = new Promise<void>((done) => server.child.once("exit", () => done()));
+  const start = () => launch(folder, port, options.appendonly === true);
+  let server = await start();
   const end = async (): Promise<void> => {
-    server.child.kill("SIGKILL");
-    if (server.child.exitCode === null && server.child.signalCode === null) await gone;
+    const { child } = server;
+    const gone = new Promise<void>((done) => child.once("exit", () => done()));
+    child.kill("SIGKILL");
+    if (child.exitCode === null && child.signalCode === null) await gone;
   };
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
-    pid: server.pid,
+    get pid() {
+      return server.pid;
+    },
     flush: async () => void (await ask(port, "FLUSHALL")),
     freeze: () => void server.child.kill("SIGSTOP"),
     thaw: () => void server.child.kill("SIGCONT"),
     kill: end,
+    restart: async () => {
+      await end();
+      server = await start();
+    },
     stop: async () => {
       await end();
       await rm(folder, { recursive: true, force: true });

@@ -19,6 +19,8 @@ export type QueueBackend = (typeof queueBackends)[number];
 export interface StackSettings {
   readonly queue?: QueueBackend;
   readonly roles?: readonly Role[];
+  /** Instead of a database on the server of the run; it is dropped at the end all the same. */
+  readonly database?: FreshDatabase;
   /** Further environment variables of the process. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -59,7 +61,7 @@ export const testPack = "starter-500";
 export const testPrice: Money = { amountMinor: 999n, currency: "usd" };
 
 export async function startTestStack(settings: StackSettings = {}): Promise<TestStack> {
-  const database = await freshDatabase();
+  const database = settings.database ?? (await freshDatabase());
   const redis = settings.queue === "redis" ? await startRedis() : undefined;
   const simulator = await startSimulator();
   const stripeKey = `sk_test_${randomBytes(8).toString("hex")}`;
