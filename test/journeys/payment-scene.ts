@@ -57,34 +57,40 @@ export async function openCheckout(
   };
 }
 
-/** The events about a session, its payment and its charges, oldest first. */
+/** The events about a checkout's session, its payment and its charges, oldest first. */
 export async function eventsOf(
   stack: TestStack,
-  { sessionId }: Pick<OpenCheckout, "sessionId">,
+  { id: purchase, sessionId }: Pick<OpenCheckout, "id" | "sessionId">,
 ): Promise<readonly SentEvent[]> {
   const events = await stack.simulator.control.events();
-  const session = events.findLast((event) => objectOf(event)["id"] === sessionId);
-  const intentId = session === undefined ? undefined : objectOf(session)["payment_intent"];
-  const ids = new Set([sessionId, ...(typeof intentId === "string" ? [intentId] : [])]);
+  const payments = events.map(objectOf).filter((object) => {
+    const metadata = object["metadata"];
+    const named = isObject(metadata) ? metadata["chargly_purchase"] : undefined;
+    return object["object"] === "payment_intent" && named === purchase;
+  });
+  const ids = new Set([sessionId, ...payments.map((payment) => String(payment["id"]))]);
   return events
     .filter((event) => {
-      const { id, payment_intent: intent } = objectOf(event);
-      return ids.has(String(id)) || ids.has(String(intent));
+      const object = objectOf(event);
+      return ids.has(String(object["id"])) || ids.has(String(object["payment_intent"]));
     })
     .map((event) => ({ id: String(event["id"]), type: String(event["type"]), body: event }));
 }
 
 function objectOf(event: JsonObject): JsonObject {
   const data = event["data"];
-  const about = typeof data === "object" && data !== null && !Array.isArray(data) ? data : {};
-  const object = about["object"];
-  return typeof object === "object" && object !== null && !Array.isArray(object) ? object : {};
+  const object = isObject(data) ? data["object"] : undefined;
+  return isObject(object) ? object : {};
+}
+
+function isObject(value: JsonObject[string] | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The id of the payment's event of that type. */
 export async function eventOf(
   stack: TestStack,
-  checkout: Pick<OpenCheckout, "sessionId">,
+  checkout: Pick<OpenCheckout, "id" | "sessionId">,
   type: string,
 ): Promise<SentEvent> {
   const events = await eventsOf(stack, checkout);
