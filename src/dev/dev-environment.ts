@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { readDevAddresses } from "./dev-addresses.js";
 import type { DevSecrets } from "./dev-secrets.js";
 import { readDevSecrets } from "./dev-secrets.js";
 import { findEmbeddedPostgres } from "./embedded-postgres/find-embedded-postgres.js";
@@ -60,7 +61,10 @@ export async function runningEnvironment(
     database: devDatabase,
   });
   if (databaseUrl === undefined) return env;
-  return embeddedEnvironment(env, secrets, { databaseUrl, simulatorUrl: undefined });
+  const addresses = await readDevAddresses(folder);
+  const simulatorUrl = addresses?.simulatorUrl;
+  const full = embeddedEnvironment(env, secrets, { databaseUrl, simulatorUrl });
+  return isSet(full["PUBLIC_URL"]) ? full : { ...full, PUBLIC_URL: addresses?.publicUrl };
 }
 
 export function isSet(value: string | undefined): value is string {

@@ -17,6 +17,7 @@ import {
   isSet,
   simulatorEnvironment,
 } from "./dev-environment.js";
+import { writeDevAddresses } from "./dev-addresses.js";
 import { type DevSecrets, readOrMakeDevSecrets } from "./dev-secrets.js";
 import {
   type EmbeddedPostgres,
@@ -77,6 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const running = await run(full, databaseUrl);
     opened.push(running);
     onStep(`web, worker and scheduler on ${running.ctx.publicUrl}`);
+    if (postgres !== undefined) await tellAddresses(folder, running, simulator);
     const { name } = running.ctx.config.project;
     const project = await readProjectByName(running.ctx, name, "test");
     if (simulator !== undefined && project !== undefined)
@@ -94,6 +96,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stop();
     throw error;
   }
+}
+
+/** So that `chargly` works in this folder without an environment. */
+function tellAddresses(
+  folder: string,
+  { ctx: { publicUrl } }: RunningProcess,
+  simulator: Simulator | undefined,
+): Promise<void> {
+  const simulatorUrl = simulator === undefined ? {} : { simulatorUrl: simulator.url };
+  return writeDevAddresses(folder, { publicUrl, ...simulatorUrl });
 }
 
 async function openPostgres({ folder, reset, onStep }: StackOptions): Promise<EmbeddedPostgres> {

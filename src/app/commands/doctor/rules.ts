@@ -62,10 +62,11 @@ export function judgeBooks(checks: readonly BookCheck[]): Finding {
 
 /** @param aheadMs how far the other clock is ahead of this machine's; negative when it is behind */
 export function judgeClock(whose: "database" | "Stripe", aheadMs: number): Finding {
+  const the = whose === "Stripe" ? "Stripe's" : "the database's";
   const offMs = Math.abs(aheadMs);
   const warnMs = whose === "Stripe" ? stripeClockWarnMs : databaseClockWarnMs;
-  if (offMs <= warnMs) return ok(`agrees with ${whose}'s`);
-  const detail = `${seconds(offMs / 1_000)} ${aheadMs > 0 ? "behind" : "ahead of"} ${whose}'s`;
+  if (offMs <= warnMs) return ok(`agrees with ${the}`);
+  const detail = `${seconds(offMs / 1_000)} ${aheadMs > 0 ? "behind" : "ahead of"} ${the}`;
   const fix = "Synchronise the clocks (NTP): signatures and links are judged by time.";
   return offMs <= clockFailMs ? warn(detail, fix) : fail(detail, fix);
 }

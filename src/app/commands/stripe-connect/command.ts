@@ -32,7 +32,8 @@ const accountId = z
 const examples = `
 The key is taken from --key, else from STRIPE_SECRET_KEY, else from a prompt or a pipe. Prefer the latter two:
 other users of this machine can see arguments.
-With STRIPE_WEBHOOK_SECRET set, that signing secret is used and no endpoint is made, as for \`stripe listen\`.
+With STRIPE_WEBHOOK_SECRET beside STRIPE_SECRET_KEY, that signing secret is used and no endpoint is made, as for
+\`stripe listen\`.
 
 Examples:
   $ chargly stripe connect --webhook-url https://credits.example.com
@@ -75,12 +76,15 @@ async function connect(
   options: ConnectOptions,
   cli: Cli,
 ): Promise<Answer> {
+  const { secretKey, isFromEnvironment } = await readKey(ctx, project, options, cli);
+  const { account, webhookSecrets } = ctx.config.stripe;
   const order: ConnectOrder = {
     project,
-    secretKey: await readKey(ctx, project, options, cli),
-    connectedAccount: options.account ?? ctx.config.stripe.account ?? null,
+    secretKey,
+    // What the environment says beside its key belongs to that key, and to no other.
+    connectedAccount: options.account ?? (isFromEnvironment ? account : undefined) ?? null,
     webhookUrl: webhookUrlOf(options.webhookUrl, ctx.publicUrl, project.id),
-    webhookSecrets: ctx.config.stripe.webhookSecrets.map((secret) => secret.reveal()),
+    webhookSecrets: isFromEnvironment ? webhookSecrets.map((secret) => secret.reveal()) : [],
     sendsEvent: options.event,
     waitMs: options.waitSeconds * 1_000,
   };
@@ -103,8 +107,9 @@ async function readKey(
   { mode }: Project,
   { key }: ConnectOptions,
   { terminal }: Cli,
-): Promise<string> {
-  const given = key === "-" ? undefined : (key ?? ctx.config.stripe.secretKey?.reveal());
+): Promise<{ readonly secretKey: string; readonly isFromEnvironment: boolean }> {
+  const known = key === undefined ? ctx.config.stripe.secretKey?.reveal() : undefined;
+  const given = key === "-" ? undefined : (key ?? known);
   const secretKey = given ?? (await terminal.readSecret("Stripe secret or restricted key: "));
   const keyMode = stripeKeyMode(secretKey);
   if (keyMode === undefined)
@@ -120,7 +125,7 @@ async function readKey(
     throw new Refusal("conflict", {
       detail: "STRIPE_API_BASE is set: a live key never goes to a simulator. Unset it.",
     });
-  return secretKey;
+  return { secretKey, isFromEnvironment: known !== undefined };
 }
 
 /** An origin becomes the address of the project's receiver; a whole address stays as it is. */
