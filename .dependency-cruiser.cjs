@@ -44,7 +44,8 @@ module.exports = {
     },
     {
       name: "no-domain-cycle",
-      comment: "Two domains that import each other are one domain, or one of them lies above the other.",
+      comment:
+        "Two domains that import each other are one domain, or one of them lies above the other.",
       severity: "error",
       scope: "folder",
       from: { path: `^src/${anyOf(domains)}$` },
@@ -52,14 +53,16 @@ module.exports = {
     },
     {
       name: "domain-keeps-its-store",
-      comment: "A domain uses another one's use cases and rules, never its store, models, routes or jobs.",
+      comment:
+        "A domain uses another one's use cases and rules, never its store, models, routes or jobs.",
       severity: "error",
       from: { path: `^src/(${domains.join("|")})/` },
       to: { path: `^src/${anyOf(domains)}[^.]*/${privateRoles}`, pathNot: "^src/$1/" },
     },
     {
       name: "app-reads-no-store",
-      comment: "app, dev and the entry files may mount routes and list jobs; SQL stays in its domain.",
+      comment:
+        "app, dev and the entry files may mount routes and list jobs; SQL stays in its domain.",
       severity: "error",
       from: { path: "^src/(?:(?:app|dev)/|[^/]+\\.ts$)" },
       to: { path: `^src/${anyOf(domains)}[^.]*/(?:store|models)\\.ts$` },
