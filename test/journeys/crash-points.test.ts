@@ -19,6 +19,8 @@ import {
 
 /** The sweep rings again after ten seconds and at most two more; a stalled job comes back within nine. */
 const recoveryMs = 20_000;
+/** The backends go side by side, the tests of one backend one after another. */
+const oneByOne = { concurrent: false, timeout: 90_000 };
 /** More copies of the events than a crash could make. */
 const copies = 3;
 
@@ -58,7 +60,7 @@ describe.concurrent.each(queueBackends)("SIGKILL, queue on %s", (queue) => {
     expect((await countJobs(stack.ctx.engine))["failed"]).toBe(0);
   }
 
-  it.sequential("of web after the inbox commit and before the ring: the sweep rings", async () => {
+  it("of web after the inbox commit and before the ring: the sweep rings", oneByOne, async () => {
     const door = await openQueueDoor(stack);
     const web = await stack.spawn("web", door.env);
     const payment = await payHeld(stack, "user_1");
@@ -78,7 +80,7 @@ describe.concurrent.each(queueBackends)("SIGKILL, queue on %s", (queue) => {
     await recover(payment);
   });
 
-  it.sequential("of a worker while it reads from Stripe", async () => {
+  it("of a worker while it reads from Stripe", oneByOne, async () => {
     const stripe = await openSilentStripe();
     const victim = await stack.spawn("worker", { STRIPE_API_BASE: stripe.url });
     const payment = await payHeld(stack, "user_1");
@@ -94,7 +96,7 @@ describe.concurrent.each(queueBackends)("SIGKILL, queue on %s", (queue) => {
     await recover(payment);
   });
 
-  it.sequential("of a worker inside its transaction, before it posts", async () => {
+  it("of a worker inside its transaction, before it posts", oneByOne, async () => {
     const { victim, payment, purchase } = await holdWorkerBeforePosting();
     await victim.kill();
     await endGhosts(stack, "chargly-worker");
@@ -104,7 +106,7 @@ describe.concurrent.each(queueBackends)("SIGKILL, queue on %s", (queue) => {
     await recover(payment);
   });
 
-  it.sequential("of a worker after the ledger commit and before it marks the event", async () => {
+  it("of a worker after the ledger commit and before it marks the event", oneByOne, async () => {
     const { victim, payment, purchase } = await holdWorkerBeforePosting();
     const event = await holdLock(stack, "select 1 from stripe_events for update");
     await purchase.release();
@@ -117,27 +119,31 @@ describe.concurrent.each(queueBackends)("SIGKILL, queue on %s", (queue) => {
     await recover(payment);
   });
 
-  it.sequential("of a worker after the ledger commit and before it acknowledges the job", async () => {
-    const door = await openQueueDoor(stack);
-    const { victim, payment, purchase } = await holdWorkerBeforePosting(door.env);
-    const job =
-      queue === "redis"
-        ? undefined
-        : await holdLock(stack, "select 1 from bullmq.job where state = 'active' for update");
-    door.gateway?.freeze();
-    await purchase.release();
-    await until(async () => (await statusOfEvents(stack))[0] === "processed", {
-      because: "the event to be processed",
-      everyMs: 2,
-    });
-    await victim.kill();
-    await door.gateway?.close();
-    await endGhosts(stack, "chargly-queue");
-    await job?.release();
-    expect((await countJobs(stack.ctx.engine))["active"]).toBe(1);
-    expect(await stateOf(stack, payment)).toBe("paid");
-    await recover(payment);
-  });
+  it(
+    "of a worker after the ledger commit and before it acknowledges the job",
+    oneByOne,
+    async () => {
+      const door = await openQueueDoor(stack);
+      const { victim, payment, purchase } = await holdWorkerBeforePosting(door.env);
+      const job =
+        queue === "redis"
+          ? undefined
+          : await holdLock(stack, "select 1 from bullmq.job where state = 'active' for update");
+      door.gateway?.freeze();
+      await purchase.release();
+      await until(async () => (await statusOfEvents(stack))[0] === "processed", {
+        because: "the event to be processed",
+        everyMs: 2,
+      });
+      await victim.kill();
+      await door.gateway?.close();
+      await endGhosts(stack, "chargly-queue");
+      await job?.release();
+      expect((await countJobs(stack.ctx.engine))["active"]).toBe(1);
+      expect(await stateOf(stack, payment)).toBe("paid");
+      await recover(payment);
+    },
+  );
 });
 
 async function waitUntilPaid(stack: TestStack, payment: Payment): Promise<void> {

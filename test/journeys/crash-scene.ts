@@ -32,6 +32,8 @@ export const completed = "checkout.session.completed";
 /** A stack with processes of its own beside it, to be killed. */
 export interface Scene extends TestStack {
   readonly spawn: (role: Role, env?: Readonly<Record<string, string>>) => Promise<RoleProcess>;
+  /** Released at the end, also when the test failed: nothing could be dropped otherwise. */
+  readonly locks: HeldLock[];
 }
 
 /** Starts web in this process, and nothing else unless told; Stripe's events are held back. */
@@ -42,8 +44,10 @@ export async function startScene(
   const stack = await startTestStack({ roles: ["web"], ...settings, queue });
   await stack.simulator.control.setDelivery({ mode: "hold" });
   const spawned: RoleProcess[] = [];
+  const locks: HeldLock[] = [];
   return {
     ...stack,
+    locks,
     spawn: async (role, env = {}) => {
       const child = await startRole(role, { ...stack.env, ...env });
       spawned.push(child);
@@ -51,6 +55,7 @@ export async function startScene(
     },
     stop: async () => {
       await Promise.all(spawned.map((child) => child.kill()));
+      await Promise.all(locks.map((lock) => lock.release()));
       await stack.stop();
     },
   };
@@ -83,15 +88,18 @@ export async function deliver(
   return { status: response.status, durationMs: performance.now() - startMs };
 }
 
-/** Runs a statement that locks rows, and keeps its transaction open. It must answer at least one row. */
+/** Runs a statement that locks rows, and keeps its transaction open for as long as it takes. */
 export async function holdLock(
-  stack: TestStack,
+  stack: Scene,
   statement: string,
   values: readonly Knex.RawBinding[] = [],
 ): Promise<HeldLock> {
   const trx = await stack.database.db.transaction();
+  await trx.raw("set local idle_in_transaction_session_timeout = 0");
   await trx.raw(statement, [...values]);
-  return { release: async () => void (await trx.rollback()) };
+  const lock = { release: async () => void (trx.isCompleted() || (await trx.rollback())) };
+  stack.locks.push(lock);
+  return lock;
 }
 
 /** How many sessions of a process wait for a lock. */

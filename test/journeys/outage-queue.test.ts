@@ -16,7 +16,8 @@ const alsoPaid = 1;
 const recoveryMs = 45_000;
 /** Nothing waits for the queue; what remains is the commit, on a busy machine. */
 const promptMs = 1_500;
-const timeoutMs = 120_000;
+/** The backends go side by side, the tests of one backend one after another. */
+const oneByOne = { concurrent: false, timeout: 120_000 };
 
 /** Takes the queue away, and answers what brings it back. */
 type Outage = (stack: Scene) => Promise<() => Promise<void>>;
@@ -55,8 +56,9 @@ describe.concurrent.each(queueBackends)("with the queue on %s", (queue) => {
     await stack.stop();
   });
 
-  it.sequential.each(Object.entries(outages[queue]))(
+  it.each(Object.entries(outages[queue]))(
     "%s, events are taken at once, and all is credited after it without a hand",
+    oneByOne,
     async (name, takeAway) => {
       const checkouts = await openCheckouts(stack, purchases);
       await payAll(stack, checkouts);
@@ -74,7 +76,6 @@ describe.concurrent.each(queueBackends)("with the queue on %s", (queue) => {
       await expectCleanBooks(stack);
       await credits(stack, "after");
     },
-    timeoutMs,
   );
 });
 
