@@ -9,7 +9,7 @@ import { listen } from "../platform/http/listen.js";
 import type { Route } from "../platform/http/route.js";
 import { storefrontRoutes } from "../storefront/routes.js";
 import { createReceiver } from "../stripe-events/receive-event.js";
-import { stripeWebhookMount } from "../stripe-events/routes.js";
+import { takeStripeWebhooks } from "../stripe-events/routes.js";
 import { createAuthenticator } from "../tenancy/authenticate-key.js";
 import { walletRoutes } from "../wallets/routes.js";
 import type { AppContext } from "./context.js";
@@ -42,10 +42,13 @@ export async function startWeb(ctx: AppContext, monitor: Monitor): Promise<Runni
     log: ctx.log,
     metrics: ctx.metrics,
     limits: { perSecond: ctx.config.rateLimitPerSecond },
-    rawMounts: [stripeWebhookMount(ctx, receiver), createOpsMount(ctx, monitor)],
+    rawMounts: [createOpsMount(ctx, monitor)],
     trustProxy: ctx.config.trustProxy,
   });
-  const server = await listen(app, ctx.config);
+  const takeWebhook = takeStripeWebhooks(ctx, receiver);
+  const server = await listen((request, response) => {
+    if (!takeWebhook(request, response)) app(request, response);
+  }, ctx.config);
   return {
     url: server.url,
     stop: async (options) => {

@@ -17,13 +17,19 @@ export interface ProcessContext extends Context {
   readonly stripeHandlers: Readonly<Record<string, EventHandler>>;
 }
 
-/** Processes those of the events that still wait, side by side. One that fails is tried again later, by itself. */
+const sideBySideMax = 10;
+
+/** Processes those of the events that still wait, some side by side. One that fails is tried again later, by itself. */
 export async function processEvents(
   ctx: ProcessContext,
   ids: readonly StripeEventId[],
 ): Promise<void> {
-  const events = await selectReceived(ctx.db, ids);
-  await Promise.all(events.map((event) => processEvent(ctx, event)));
+  const waiting = [...(await selectReceived(ctx.db, ids))];
+  const lane = async (): Promise<void> => {
+    for (let event = waiting.shift(); event !== undefined; event = waiting.shift())
+      await processEvent(ctx, event);
+  };
+  await Promise.all(Array.from({ length: sideBySideMax }, lane));
 }
 
 async function processEvent(ctx: ProcessContext, event: InboxEvent): Promise<void> {

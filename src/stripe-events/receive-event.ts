@@ -24,7 +24,7 @@ export interface Delivery {
 export interface Receiver {
   /** Verifies, commits, rings. Resolves once the event is committed, now or before; `duplicate` when before. */
   readonly receive: (delivery: Delivery) => Promise<"recorded" | "duplicate">;
-  /** Waits until everything accepted is committed. */
+  /** Waits until everything accepted is committed and rung for. */
   readonly drained: () => Promise<void>;
 }
 
@@ -34,6 +34,8 @@ const projectsMax = 10_000;
 const batchMax = 200;
 const flushesMax = 2;
 const waitingMax = 5_000;
+const ringBatchMax = 500;
+const ringsWaitingMax = 20_000;
 
 /** The front door for Stripe's events: thin, because Stripe waits and repeats what is not answered. */
 export function createReceiver(ctx: ReceiveContext): Receiver {
@@ -44,10 +46,11 @@ export function createReceiver(ctx: ReceiveContext): Receiver {
       trust: await readWebhookTrust({ db: ctx.inboxDb, vault: ctx.vault }, projectId),
     }),
   });
-  const inbox = createInbox(ctx);
+  const bell = createBell(ctx);
+  const inbox = createInbox(ctx, bell);
   return {
     receive: async ({ projectId, body, signature }) => {
-      const known = (await trust.fetch(projectId))?.trust;
+      const known = (trust.get(projectId) ?? (await trust.fetch(projectId)))?.trust;
       if (known === undefined)
         throw new Refusal("not_found", {
           detail: "No project takes Stripe events at this address.",
@@ -55,7 +58,10 @@ export function createReceiver(ctx: ReceiveContext): Receiver {
       const event = approvedOrThrow(verifyEvent(body, signature, known.secrets, ctx.clock.nowMs()));
       return inbox.add(toNewEvent(event, projectId, known));
     },
-    drained: inbox.drained,
+    drained: async () => {
+      await inbox.drained();
+      await bell.drained();
+    },
   };
 }
 
@@ -71,20 +77,48 @@ function toNewEvent(event: VerifiedEvent, projectId: ProjectId, trust: WebhookTr
   };
 }
 
-/** Deliveries of the same moment are committed in one statement, and rung for together. */
-function createInbox(ctx: ReceiveContext): Coalescer<NewEvent, "recorded" | "duplicate"> {
+/** Deliveries of the same moment are committed in one statement. */
+function createInbox(
+  ctx: ReceiveContext,
+  bell: Bell,
+): Coalescer<NewEvent, "recorded" | "duplicate"> {
   return createCoalescer({
     batchMax,
     flushesMax,
     waitingMax,
     flush: async (events) => {
       const recorded = await insertEvents(ctx.inboxDb, events);
-      const fresh = events.filter((event) => recorded.has(event.id));
-      if (fresh.length > 0)
-        ringForEvents(ctx.ringer, fresh).catch((error: unknown) =>
-          ctx.log.error({ error }, "ringing for Stripe events failed"),
-        );
+      for (const event of events) if (recorded.has(event.id)) bell.ring(event);
       return events.map((event) => (recorded.has(event.id) ? "recorded" : "duplicate"));
     },
   });
+}
+
+interface Bell {
+  readonly ring: (event: NewEvent) => void;
+  readonly drained: () => Promise<void>;
+}
+
+/**
+ * Rings once at a time: what is committed meanwhile is rung for together, so the queue is asked less often the more
+ * arrives. Nobody waits for it, and what is not heard is swept.
+ */
+function createBell(ctx: ReceiveContext): Bell {
+  const rings = createCoalescer<NewEvent, undefined>({
+    batchMax: ringBatchMax,
+    flushesMax: 1,
+    waitingMax: ringsWaitingMax,
+    flush: async (events) => {
+      await ringForEvents(ctx.ringer, events);
+      return events.map(() => undefined);
+    },
+  });
+  return {
+    ring: (event) => {
+      rings
+        .add(event)
+        .catch((error: unknown) => ctx.log.error({ error }, "ringing for Stripe events failed"));
+    },
+    drained: rings.drained,
+  };
 }

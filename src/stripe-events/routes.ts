@@ -38,7 +38,7 @@ export function takeStripeWebhooks(
       response.writeHead(200, { "Content-Type": "text/plain; charset=utf-8", "Content-Length": 2 });
       response.end("OK");
     } catch (error) {
-      const refusal = refusalOf(error);
+      const refusal = refusalForStripe(error);
       const isOurs = refusals[refusal.code].status >= 500;
       ctx.metrics.add("stripe_webhooks_total", { outcome: isOurs ? "failed" : "refused" });
       if (isOurs) ctx.log.error({ error }, "a Stripe delivery could not be taken");
@@ -82,6 +82,19 @@ function answerRefusal(request: IncomingMessage, response: ServerResponse, refus
   // The rest of a refused body is not read; a new connection is cheaper.
   if (!request.complete) response.setHeader("Connection", "close");
   response.end(body);
+}
+
+/** An inbox that is locked is no conflict that Stripe could solve: it is ours, logged, and delivered again. */
+function refusalForStripe(error: unknown): Refusal {
+  const refusal = refusalOf(error);
+  return refusal.code === "wallet_busy" ? couldNotStore() : refusal;
+}
+
+function couldNotStore(): Refusal {
+  return new Refusal("unavailable", {
+    detail: "The event could not be stored in time. Deliver it again.",
+    retryAfterSeconds: 5,
+  });
 }
 
 /** Gives up waiting, not the work: what is committed after all is a duplicate when Stripe comes again. */
