@@ -1,7 +1,6 @@
 import closeWithGrace from "close-with-grace";
-import { Refusal } from "../kernel/refusals.js";
 import { readConfig } from "../platform/config/read-config.js";
-import { DatabaseNotFit } from "../platform/db/durability.js";
+import { failureOf } from "./commands/failure.js";
 import { type Role, startProcess } from "./start-process.js";
 
 /** Longer than the parts may take to finish, and then the process ends whatever hangs. */
@@ -32,7 +31,12 @@ export async function runProcess(role: Role): Promise<void> {
 
 /** For people at a terminal: the whole reason, and no stack for what is theirs to fix. */
 export function startProblem(error: unknown): string {
-  if (error instanceof Refusal) return error.details.detail;
-  if (error instanceof DatabaseNotFit) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return listenProblem(error) ?? failureOf(error).detail;
+}
+
+/** Only web listens on an address that an operator chose, so the variables are the ones to look at. */
+function listenProblem(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("syscall" in error) || error.syscall !== "listen")
+    return undefined;
+  return `The address cannot be taken: ${error.message}. Set HOST and PORT (or HEALTH_PORT) to a free one.`;
 }
