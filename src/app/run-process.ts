@@ -1,7 +1,7 @@
 import closeWithGrace from "close-with-grace";
 import { readConfig } from "../platform/config/read-config.js";
 import { failureOf } from "./commands/failure.js";
-import { type Role, startProcess } from "./start-process.js";
+import { type Role, type RunningProcess, startProcess } from "./start-process.js";
 
 /** Longer than the parts may take to finish, and then the process ends whatever hangs. */
 const graceMs = 5_000;
@@ -12,17 +12,20 @@ export async function runProcess(role: Role): Promise<void> {
     const required = role === "web" ? (["OPERATOR_PASSWORD"] as const) : [];
     const config = readConfig(process.env, { required: ["DATABASE_URL", ...required] });
     const databaseUrl = config.databaseUrl?.reveal() ?? "";
-    const running = await startProcess({ config, databaseUrl, name: role, roles: [role] });
+    let running: RunningProcess | undefined;
+    // Before anything is accepted, so that no moment is left in which a signal would end it unfinished.
     closeWithGrace(
       { delay: config.shutdownTimeoutMs + graceMs, logger: false },
       async ({ err }) => {
         if (err !== undefined) {
-          running.ctx.log.fatal({ err }, "an error that nobody caught ends this process");
+          if (running === undefined) process.stderr.write(`${startProblem(err)}\n`);
+          running?.ctx.log.fatal({ err }, "an error that nobody caught ends this process");
           process.exitCode = 1;
         }
-        await running.stop();
+        await running?.stop();
       },
     );
+    running = await startProcess({ config, databaseUrl, name: role, roles: [role] });
   } catch (error) {
     process.stderr.write(`${startProblem(error)}\n`);
     process.exit(1);

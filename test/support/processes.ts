@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Role } from "../../src/app/start-process.js";
 import { TookTooLong, within } from "../../src/platform/queue/within.js";
 
-/** How a process ended, and how long after the signal that asked it to. */
+/** How a process ended, and what it wrote. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -31,11 +31,16 @@ export interface RoleProcess extends SpawnedProcess {
 type Env = Readonly<Record<string, string>>;
 
 const outputCharsMax = 200_000;
-const readyWithinMs = 30_000;
-const exitWithinMs = 45_000;
+/** Two seconds on a free machine; many times that beside other tests. */
+const readyWithinMs = 60_000;
+const exitWithinMs = 60_000;
 const repository = fileURLToPath(new URL("../..", import.meta.url));
-const dieWithParent = fileURLToPath(new URL("die-with-parent.ts", import.meta.url));
-const alive = new Set<ChildProcess>();
+/** Loaded before the program: when the test's process is gone, however it ended, so is this one. */
+const dieWithParent = `data:text/javascript,${encodeURIComponent(
+  "process.stdin.on('close', () => process.kill(process.pid, 'SIGKILL')).resume().unref();",
+)}`;
+
+const alive = new Set<SpawnedProcess>();
 
 const readyLine = z.object({ msg: z.literal("ready"), url: z.string().optional() });
 
@@ -50,7 +55,11 @@ export async function runRole(role: Role, env: Env): Promise<Exit> {
 }
 
 /** Starts a compiled program, and waits until it says that it is ready. */
-export async function startProgram(file: string, args: readonly string[], env: Env) {
+export async function startProgram(
+  file: string,
+  args: readonly string[],
+  env: Env,
+): Promise<RoleProcess> {
   return untilReady(spawnNode([file, ...args], { ...env, LOG_LEVEL: "info" }), file);
 }
 
@@ -59,13 +68,9 @@ export async function runProgram(file: string, args: readonly string[], env: Env
   return within(spawnNode([file, ...args], env).process.ended, exitWithinMs, `the end of ${file}`);
 }
 
-/** Kills every process that a test of this file left. For `afterEach` or `afterAll`. */
+/** Kills every process that the tests of this file left. For `afterAll`. */
 export async function killAll(): Promise<void> {
-  const ends = [...alive].map(
-    (child) => new Promise<void>((done) => child.once("exit", () => done())),
-  );
-  for (const child of alive) child.kill("SIGKILL");
-  await Promise.all(ends);
+  await Promise.all([...alive].map((child) => child.kill()));
 }
 
 interface Spawned {
@@ -76,17 +81,16 @@ interface Spawned {
 
 function spawnRole(role: Role, env: Env): Spawned {
   const tsx = import.meta.resolve("tsx");
-  return spawnNode(["--import", tsx, "--import", dieWithParent, `src/${role}.ts`], env);
+  return spawnNode(["--import", tsx, `src/${role}.ts`], env);
 }
 
 function spawnNode(args: readonly string[], env: Env): Spawned {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, ["--import", dieWithParent, ...args], {
     cwd: repository,
     // Its input ends when this process does, however that happens.
     stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], ...env },
   });
-  alive.add(child);
   const written = { stdout: "", stderr: "" };
   child.stderr.on("data", (data) => {
     written.stderr = (written.stderr + String(data)).slice(-outputCharsMax);
@@ -100,7 +104,7 @@ function spawnNode(args: readonly string[], env: Env): Spawned {
   });
   const ended = new Promise<Exit>((done) => {
     child.once("close", (code, signal) => {
-      alive.delete(child);
+      alive.delete(spawned);
       done({ code, signal, ...written });
     });
   });
@@ -108,12 +112,13 @@ function spawnNode(args: readonly string[], env: Env): Spawned {
     child.kill(signal);
     return within(ended, exitWithinMs, `the end of process ${child.pid}`);
   };
-  const spawned = {
+  const spawned: SpawnedProcess = {
     pid: child.pid ?? 0,
     ended,
     kill: () => end("SIGKILL"),
     terminate: () => end("SIGTERM"),
   };
+  alive.add(spawned);
   return { process: spawned, ready };
 }
 
