@@ -33,15 +33,21 @@ export function percentile(values: readonly number[], share: number): number {
   return at(Math.max(0, Math.ceil(sorted.length * share) - 1));
 }
 
+/** A figure of rounds that were measured in turn: the medians, and their ratio. */
 export function figure(
   name: string,
   unit: string,
   values: readonly number[],
   baselines: readonly number[] | null = null,
-  samples = values.length,
 ): Figure {
-  const value = rounded(median(values));
-  const baseline = baselines === null ? null : rounded(median(baselines));
+  const baseline = baselines === null ? null : median(baselines);
+  return roundedFigure({ name, unit, value: median(values), baseline, samples: values.length });
+}
+
+export function roundedFigure(exact: Omit<Figure, "ratio">): Figure {
+  const { name, unit, samples } = exact;
+  const value = rounded(exact.value);
+  const baseline = exact.baseline === null ? null : rounded(exact.baseline);
   const ratio = baseline === null || baseline === 0 ? null : rounded(value / baseline);
   return { name, unit, value, baseline, ratio, samples };
 }

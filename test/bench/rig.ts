@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { type AppContext, openContext } from "../../src/app/context.js";
 import type { Role } from "../../src/app/start-process.js";
 import { publishPack } from "../../src/catalogue/publish-pack.js";
@@ -19,7 +18,7 @@ import {
 import { migrate } from "../../src/platform/db/migrate.js";
 import { configureProject } from "../../src/tenancy/configure-project.js";
 import { scopes } from "../../src/tenancy/rules.js";
-import { killAll, type RoleProcess, startProgram } from "../support/processes.js";
+import { type RoleProcess, startProgram } from "../support/processes.js";
 import { openRunFolder, removeRunFolder } from "../support/run-folder.js";
 import { compileProduct, repository } from "./compile.js";
 
@@ -44,14 +43,23 @@ export interface Rig {
 
 export const benchPack = "starter-500";
 
+const open = new Set<() => Promise<void>>();
+
+/** Ends what a benchmark that is interrupted had started. */
+export async function stopRigs(): Promise<void> {
+  for (const stop of open) await stop();
+}
+
 /** Builds, starts Postgres and the simulator, and makes one project that is connected to it. */
 export async function openRig(): Promise<Rig> {
   const build = await compileProduct();
   const folder = await openRunFolder();
-  const closers: (() => Promise<unknown>)[] = [() => removeRunFolder(folder), killAll];
+  const closers: (() => Promise<unknown>)[] = [() => removeRunFolder(folder)];
   const stop = async (): Promise<void> => {
+    open.delete(stop);
     for (const close of closers.splice(0).reverse()) await close();
   };
+  open.add(stop);
   try {
     const postgres = await startPostgres(folder);
     closers.push(() => postgres.stop());
@@ -64,11 +72,7 @@ export async function openRig(): Promise<Rig> {
     const projectId = await openProject(ctx, keys);
     const compiled = (file: string): string => join(build, file);
     const run = async (file: string, more: Record<string, string> = {}): Promise<RoleProcess> => {
-      const child = await startProgram(
-        "--import",
-        [pathToFileURL(compiled("test/support/die-with-parent.js")).href, compiled(file)],
-        { ...env, ...more },
-      );
+      const child = await startProgram(compiled(file), [], { ...env, ...more });
       closers.push(() => child.terminate());
       return child;
     };
@@ -108,10 +112,8 @@ async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
 
 /** The simulator stands for Stripe, which is another machine: it never shares a process with what is measured. */
 function startSimulatorProcess(): Promise<RoleProcess> {
-  const tsx = import.meta.resolve("tsx");
-  const dieWithParent = join(repository, "test/support/die-with-parent.ts");
   const program = join(repository, "test/bench/simulator.ts");
-  return startProgram("--import", [tsx, "--import", dieWithParent, program], {});
+  return startProgram("--import", [import.meta.resolve("tsx"), program], {});
 }
 
 function environmentOf(databaseUrl: string, simulatorUrl: string): Record<string, string> {

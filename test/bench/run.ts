@@ -1,10 +1,12 @@
 /** `npm run bench [-- NAME …]`: measures, prints a table, writes `bench-results.json`. */
 import { writeFile } from "node:fs/promises";
-import { killAll } from "../support/processes.js";
 import { type Benchmark, type Figure, tableOf } from "./figures.js";
+import { demo } from "./demo.js";
+import { stopRigs } from "./rig.js";
 import { webhooksAck } from "./webhooks-ack.js";
+import { webhooksCredit } from "./webhooks-credit.js";
 
-const benchmarks: readonly Benchmark[] = [webhooksAck];
+const benchmarks: readonly Benchmark[] = [webhooksAck, webhooksCredit, demo];
 const resultsFile = "bench-results.json";
 
 const asked = process.argv.slice(2);
@@ -16,7 +18,7 @@ if (unknown.length > 0) {
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => void killAll().then(() => process.exit(1)));
+  process.once(signal, () => void stopRigs().finally(() => process.exit(1)));
 
 const figures: Figure[] = [];
 for (const { name, about, run } of benchmarks) {
