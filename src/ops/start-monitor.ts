@@ -1,3 +1,4 @@
+import { limitedFailureLog } from "../platform/queue/log.js";
 import type { OpsContext, Watched } from "./context.js";
 import { type QueueState, readQueues } from "./read-queues.js";
 import { readReadiness } from "./read-readiness.js";
@@ -20,10 +21,11 @@ export interface Monitor {
 const readinessKeptMs = 500;
 
 export function startMonitor(
-  ctx: Pick<OpsContext, "db" | "engine" | "clock">,
+  ctx: Pick<OpsContext, "db" | "engine" | "clock" | "log">,
   watched: Watched,
 ): Monitor {
   const loop = watchLoop();
+  const failed = limitedFailureLog(ctx.log);
   let asked: { readonly atMs: number; readonly report: Promise<HealthReport> } | undefined;
   return {
     health: () => {
@@ -37,7 +39,7 @@ export function startMonitor(
     readiness: () => {
       const nowMs = performance.now();
       if (asked === undefined || nowMs - asked.atMs > readinessKeptMs)
-        asked = { atMs: nowMs, report: readReadiness(ctx, watched) };
+        asked = { atMs: nowMs, report: readReadiness(ctx, watched, failed) };
       return asked.report;
     },
     queues: () => readQueues(ctx.engine, watched.jobs),

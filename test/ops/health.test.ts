@@ -140,6 +140,23 @@ describe.each(backends)("probes, with the queue on %s", (kind) => {
     },
   );
 
+  it("tells the public nothing of what the database said, and the log everything", async () => {
+    const address = new URL(backend.databaseUrl);
+    address.username = "a_user_to_hide";
+    address.password = "not-the-password";
+    address.pathname = "/a_database_to_hide";
+    const web = await startOpsWeb({ engine: await backend.engine(), databaseUrl: address.href });
+    opened.push(web);
+    const { status, report } = await readReport(web.url, "/readyz");
+    expect(status).toBe(503);
+    expect(checkNamed("database", report.checks)).toMatchObject({
+      ok: false,
+      detail: "failed; the log of this process says why",
+    });
+    expect(JSON.stringify(report)).not.toContain("to_hide");
+    expect(web.logged()).toContain("to_hide");
+  });
+
   it("is not ready before the migrations have run, and names them", async () => {
     const database = await emptyDatabase();
     const engine = await backend.engine();
