@@ -18,7 +18,7 @@ export class DatabaseNotFit extends Error {
   }
 }
 
-const majorMin = 14;
+const majorMin = 15;
 const oldest = majorMin * 10_000;
 
 interface DurabilityFacts {

@@ -17,8 +17,8 @@ const sound = {
   fsync: "on",
   fullPageWrites: "on",
   synchronousCommit: "on",
-  version: "14.0",
-  versionNumber: "140000",
+  version: "15.0",
+  versionNumber: "150000",
 };
 
 describe("a server that keeps what it acknowledges", () => {
@@ -83,7 +83,7 @@ describe("durabilityProblems", () => {
       { fsync: "off" },
       { fullPageWrites: "off" },
       { synchronousCommit: "off" },
-      { version: "13.14", versionNumber: "130014" },
+      { version: "14.14", versionNumber: "140014" },
     ];
     for (const weakness of weaknesses) {
       const problems = durabilityProblems({ ...sound, ...weakness });
