@@ -121,14 +121,22 @@ interface Parts {
   readonly monitor: Monitor;
 }
 
-/** Front doors first, so that nothing new is accepted while the rest finishes. */
+/** What comes late still gets a moment, so that it can give back what it holds. */
+const stopStepMinMs = 1_000;
+
+/**
+ * Front doors first, so that nothing new is accepted while the rest finishes. All steps share one deadline: whoever
+ * stops a process kills it soon after `shutdownTimeoutMs`, however many steps there are.
+ */
 async function stopRoles(
   ctx: AppContext,
   { web, workers, scheduler, monitor }: Parts,
 ): Promise<void> {
-  const timeoutMs = ctx.config.shutdownTimeoutMs;
-  await web?.stop({ timeoutMs });
-  await Promise.all([workers?.stop({ timeoutMs }), scheduler?.stop({ timeoutMs })]);
+  const endMs = performance.now() + ctx.config.shutdownTimeoutMs;
+  const remaining = () => ({ timeoutMs: Math.max(stopStepMinMs, endMs - performance.now()) });
+  await web?.stop(remaining());
+  const timeLeft = remaining();
+  await Promise.all([workers?.stop(timeLeft), scheduler?.stop(timeLeft)]);
   monitor.stop();
   await ctx.close();
   ctx.log.info({}, "stopped");
