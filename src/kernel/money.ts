@@ -45,15 +45,23 @@ export function moneyProblem({ amountMinor, currency }: Money): string | undefin
   return undefined;
 }
 
+const formats = new Map<string, Intl.NumberFormat>();
+
 /** For people: `$9.99`, `-$0.05`, `¥1,200`, `KWD 3.500`. Every digit is kept, however large the amount. */
 export function formatMoney({ amountMinor, currency }: Money): string {
   const decimals = currencyDecimals(currency);
+  const format = formats.get(currency) ?? newFormat(currency, decimals);
+  formats.set(currency, format); // making one costs as much as a query
+  return format.format(minorToDecimal(amountMinor, decimals));
+}
+
+function newFormat(currency: string, decimals: number): Intl.NumberFormat {
   return new Intl.NumberFormat("en-US", {
     style: "currency",
     currency: currency.toUpperCase(),
     minimumFractionDigits: wholeUnitsOnly.has(currency) ? 0 : decimals,
     maximumFractionDigits: decimals,
-  }).format(minorToDecimal(amountMinor, decimals));
+  });
 }
 
 function minorToDecimal(amountMinor: bigint, decimals: number): `${number}` {
