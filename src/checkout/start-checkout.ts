@@ -19,10 +19,10 @@ import { askStripe, stripeErrorKind } from "../platform/stripe-client/stripe-err
 import { readProject } from "../tenancy/read-project.js";
 import { readStripeAccess, type StripeAccess } from "../tenancy/read-stripe-access.js";
 import { isAllowedUrl, type Project } from "../tenancy/rules.js";
-import { createSession } from "./ensure-session.js";
+import { ensureSession } from "./ensure-session.js";
 import { isOpen, isSettled, nextCheckSeconds, type Purchase, walletReturnUrl } from "./rules.js";
 import { type SettleContext, settlePurchase } from "./settle-purchase.js";
-import { findPurchase, insertOrFindOpenPurchase, keepSession } from "./store.js";
+import { findPurchase, insertOrFindOpenPurchase } from "./store.js";
 
 export type CheckoutContext = SettleContext & Pick<Context, "publicUrl">;
 
@@ -156,21 +156,6 @@ async function reachSession(
   if (!isOpen(current)) return isSettled(current) ? current : "replaced";
   if (current.state === "processing" || leadsWhereAsked(current, order)) return current;
   return expireSession(ctx, access, current);
-}
-
-async function ensureSession(
-  ctx: CheckoutContext,
-  access: StripeAccess,
-  purchase: Purchase,
-  customerId: string,
-): Promise<Purchase> {
-  if (purchase.checkoutSessionId !== null) return purchase;
-  const session = await createSession(ctx, access, purchase, customerId);
-  return ctx.db.transaction(async (trx) => {
-    await keepSession(trx, purchase.id, session);
-    const kept = await findPurchase(trx, purchase.projectId, purchase.id);
-    return present(kept, "a purchase is never deleted");
-  });
 }
 
 function leadsWhereAsked(purchase: Purchase, order: CheckoutOrder): boolean {

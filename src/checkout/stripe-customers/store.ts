@@ -29,3 +29,20 @@ export async function keepStripeCustomer(
   const kept = await findStripeCustomer(trx, customer.walletId, customer.accountId);
   return present(kept, "a kept Stripe customer can be read");
 }
+
+/** Puts a new customer in the place of a deleted one, at once: a racer never finds the place empty. */
+export async function exchangeStripeCustomer(
+  trx: Database | Trx,
+  customer: {
+    readonly walletId: WalletId;
+    readonly accountId: string;
+    readonly deleted: string;
+    readonly fresh: string;
+  },
+): Promise<void> {
+  await StripeCustomerRow.query(trx).patch({ stripeCustomerId: customer.fresh }).where({
+    wallet_id: customer.walletId,
+    account_id: customer.accountId,
+    stripe_customer_id: customer.deleted,
+  });
+}

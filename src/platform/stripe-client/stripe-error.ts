@@ -24,6 +24,15 @@ export function stripeErrorKind(error: unknown): StripeErrorKind | undefined {
   return status >= 500 || status === 429 || status === 409 ? "unavailable" : "refused";
 }
 
+/** Stripe does not know, or no longer knows, the object that the call names in this parameter. */
+export function isMissingAt(error: unknown, param: string): boolean {
+  return (
+    error instanceof Stripe.errors.StripeError &&
+    error.code === "resource_missing" &&
+    error.param === param
+  );
+}
+
 /** Runs calls to Stripe and turns what Stripe fails with into a refusal. Other errors pass through. */
 export async function askStripe<T>(ask: () => Promise<T>): Promise<T> {
   try {

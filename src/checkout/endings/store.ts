@@ -1,0 +1,15 @@
+import type { PurchaseId } from "../../kernel/ids.js";
+import type { Database } from "../../platform/db/connect.js";
+
+/** As many characters as the row takes. */
+const problemLengthMax = 500;
+
+/** Ends a purchase that has no session and will get none. One that got a session meanwhile is left alone. */
+export async function failUnopened(db: Database, id: PurchaseId, problem: string): Promise<void> {
+  await db.raw(
+    `update purchases
+     set state = 'failed', problem = ?, next_check_at = null, revision = revision + 1, updated_at = clock_timestamp()
+     where id = ? and state = 'created' and checkout_session_id is null`,
+    [problem.slice(0, problemLengthMax), id],
+  );
+}
