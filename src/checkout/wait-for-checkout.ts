@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { ProjectId, PurchaseId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import { type Checkout, readCheckout } from "./read-checkout.js";
-import { isOpen } from "./rules.js";
+import { isOpen, type Purchase } from "./rules.js";
 import { type SettleContext, settlePurchase } from "./settle-purchase.js";
 import { selectClosedPurchases } from "./store.js";
 
@@ -55,6 +55,7 @@ export function createSettlementWatch(ctx: Pick<SettleContext, "db" | "log">): S
         const timer = setTimeout(wake, timeoutMs);
         signal.addEventListener("abort", wake, { once: true });
         wakers.add(wake);
+        if (signal.aborted) wake();
         void look();
       }),
   };
@@ -71,9 +72,14 @@ export async function waitForCheckout(
   if (waitSeconds === 0 || !isOpen(first.purchase)) return first;
   const endMs = performance.now() + waitSeconds * 1_000;
   for (;;) {
-    await settleQuietly(ctx, projectId, purchaseId);
-    const leftMs = endMs - performance.now();
-    if (leftMs > 0) await watch.closed(purchaseId, Math.min(leftMs, settleEveryMs), signal);
+    const settling = settleQuietly(ctx, projectId, purchaseId);
+    const leftMs = Math.max(0, endMs - performance.now());
+    // Whoever settles it first ends the wait; a Stripe that hangs holds nobody up.
+    const closed = watch.closed(purchaseId, Math.min(leftMs, settleEveryMs), signal);
+    await Promise.race([
+      closed,
+      settling.then((purchase) => (isDone(purchase) ? undefined : closed)),
+    ]);
     const checkout = await readCheckout(ctx, projectId, purchaseId);
     if (!isOpen(checkout.purchase) || performance.now() >= endMs || signal.aborted) return checkout;
   }
@@ -91,11 +97,16 @@ async function settleQuietly(
   ctx: SettleContext,
   projectId: ProjectId,
   purchaseId: PurchaseId,
-): Promise<void> {
+): Promise<Purchase | undefined> {
   try {
-    await settlePurchase(ctx, projectId, purchaseId);
+    return await settlePurchase(ctx, projectId, purchaseId);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    ctx.log.warn({ error }, "a waiting checkout could not be settled right now");
+    const level = error instanceof Refusal ? "warn" : "error";
+    ctx.log[level]({ error }, "a waiting checkout could not be settled right now");
+    return undefined;
   }
+}
+
+function isDone(purchase: Purchase | undefined): boolean {
+  return purchase !== undefined && !isOpen(purchase);
 }

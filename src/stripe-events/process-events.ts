@@ -17,7 +17,8 @@ export interface ProcessContext extends Context {
   readonly stripeHandlers: Readonly<Record<string, EventHandler>>;
 }
 
-const sideBySideMax = 10;
+/** With the jobs of one worker this stays below what Stripe and the database pool take at once. */
+const sideBySideMax = 5;
 
 /** Processes those of the events that still wait, some side by side. One that fails is tried again later, by itself. */
 export async function processEvents(

@@ -38,7 +38,9 @@ export async function insertEvents(
   events: readonly NewEvent[],
 ): Promise<ReadonlySet<StripeEventId>> {
   // Two batches that share events insert them in one order, so they wait for each other and never lock up.
-  const ordered = events.toSorted((a, b) => (a.eventId < b.eventId ? -1 : 1));
+  const ordered = events.toSorted(
+    (a, b) => compareText(a.projectId, b.projectId) || compareText(a.eventId, b.eventId),
+  );
   const rows = await insertRows<NewEvent, { id: StripeEventId }>(
     db,
     "stripe_events",
@@ -47,6 +49,10 @@ export async function insertEvents(
     "on conflict on constraint stripe_events_once do nothing returning id",
   );
   return new Set(rows.map((row) => row.id));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** Those of the events that still wait for a worker. */
