@@ -43,7 +43,7 @@ export function addProjects(program: Command, cli: Cli): void {
   projects
     .command("allow-origin")
     .description(
-      "Let successUrl and cancelUrl lead to these origins, too. A project that the environment configures takes its origins from ALLOWED_ORIGINS at every start of web.",
+      "Let successUrl and cancelUrl lead to these origins, too. A project that the environment configures takes its origins from ALLOWED_ORIGINS at every start of web, where that is set.",
     )
     .argument("<project>", "id or name")
     .argument("<origin...>", "such as https://app.example.com")

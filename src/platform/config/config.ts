@@ -27,7 +27,8 @@ export interface Config {
   readonly project: {
     readonly name: string;
     readonly apiKey: Secret | undefined;
-    readonly allowedOrigins: readonly string[];
+    /** Unset: a project keeps the origins that it has. */
+    readonly allowedOrigins: readonly string[] | undefined;
   };
   readonly rateLimitPerSecond: number;
   readonly workerConcurrency: number;
@@ -58,7 +59,7 @@ export function configOf(read: Variables): Config {
     project: {
       name: read.PROJECT_NAME,
       apiKey: read.PROJECT_API_KEY,
-      allowedOrigins: read.ALLOWED_ORIGINS ?? [],
+      allowedOrigins: read.ALLOWED_ORIGINS,
     },
     rateLimitPerSecond: read.RATE_LIMIT_PER_SECOND,
     workerConcurrency: read.WORKER_CONCURRENCY,

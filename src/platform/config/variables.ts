@@ -137,7 +137,8 @@ export const configSchema = z.object({
     },
   ),
   ALLOWED_ORIGINS: optional(listOf(origin), {
-    about: "Origins that successUrl and cancelUrl of that project may lead to, as a comma list.",
+    about:
+      "Origins that successUrl and cancelUrl of that project may lead to, as a comma list. Without it the project keeps those it has.",
     example: "https://app.example.com,http://localhost:5173",
   }),
   RATE_LIMIT_PER_SECOND: usual(wholeNumber(1, 100_000), "100", {
