@@ -37,14 +37,14 @@ export function renderReturn(returned: ReturnedCheckout, visit: ReturnVisit): Pa
     actions = [],
     isWaiting = false,
   } = tellings[returned.state](returned, visit);
-  const shown = [...actions, backToWallet(returned)].filter((action) => action !== false);
+  const shown = actions.filter((action) => action !== false);
   const refresh = isWaiting ? nextRefresh(visit) : undefined;
   const body = html`${masthead(returned.project)}
 <div class="card">
 ${sign}
 <h1>${title}</h1>
 ${says.map((sentence) => html`<p>${sentence}</p>\n`)}
-${isWaiting && waitingNote(visit)}
+${isWaiting ? waitingNote(visit) : wayBackToWallet(returned)}
 ${shown.length > 0 && html`<div class="actions">${shown}</div>`}
 </div>
 <footer>${returned.purchase.description}${isReferable(returned) && html`<br>Reference <code>${referenceOf(returned)}</code>`}</footer>`;
@@ -155,10 +155,10 @@ function backToMerchant({ purchase, project }: ReturnedCheckout): Html | false {
   return html`<a class="button quiet" href="${purchase.cancelUrl}">Back to ${project.name}</a>`;
 }
 
-function backToWallet({ walletUrl, state }: ReturnedCheckout): Html | false {
-  if (walletUrl === undefined) return false;
-  const isMain = state !== "unpaid";
-  return html`<a class="button${!isMain && " quiet"}" href="${walletUrl}">Back to your wallet</a>`;
+/** An address of the wallet is its key, so that this page has none to show to who has not paid. */
+function wayBackToWallet({ leadsToWalletPage, walletUrl }: ReturnedCheckout): Html | false {
+  if (!leadsToWalletPage || walletUrl !== undefined) return false;
+  return html`<p class="soft small">To see your wallet: Go back to the link you came from.</p>`;
 }
 
 function nextRefresh(visit: ReturnVisit): PageContent["refresh"] {

@@ -49,17 +49,13 @@ export function withCheckout(url: string, purchaseRef: string): string {
   return `${address}${joint}checkout=${encodeURIComponent(purchaseRef)}${fragment}`;
 }
 
-function isUnpaid({ state, quarantinedAt }: Pick<Purchase, "state" | "quarantinedAt">): boolean {
-  return (state === "created" || state === "pending") && quarantinedAt === null;
-}
-
 /** Sessions live a day at most. After that an address in a browser's history opens no wallet any more. */
 const walletReturnHoursMax = 24;
 
 /**
- * Whether whoever shows this checkout may be led to its wallet: it began on the wallet page, not long ago, and the
- * browser has its session. Who turned back at the payment page has none, so until something was paid the id alone
- * will do. It is hard to guess, and no page calls it a reference before then.
+ * Whether whoever shows this checkout may be led to its wallet: it began on the wallet page, not long ago, the
+ * browser has its session, and it was paid. Were unpaid ones led there, too, a link that leaked could be prolonged
+ * for ever, by starting checkouts and turning back.
  */
 export function leadsToWallet(
   purchase: Pick<Purchase, "successUrl" | "createdAt" | "state" | "quarantinedAt">,
@@ -67,9 +63,11 @@ export function leadsToWallet(
 ): boolean {
   const ageMs = now.nowMs - purchase.createdAt.getTime();
   return (
+    purchase.state === "paid" &&
+    purchase.quarantinedAt === null &&
     purchase.successUrl === now.walletUrl &&
     ageMs < walletReturnHoursMax * 3_600_000 &&
-    (now.hasSession || isUnpaid(purchase))
+    now.hasSession
   );
 }
 

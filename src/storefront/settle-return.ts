@@ -26,7 +26,7 @@ export interface ReturnedCheckout {
   readonly available: Credits | undefined;
   /** Whether the buyer wants to go back to the wallet page, and not to a page of the merchant. */
   readonly leadsToWalletPage: boolean;
-  /** A fresh link to that page, for who may have one. */
+  /** A fresh link to that page, for who has paid. */
   readonly walletUrl: string | undefined;
 }
 

@@ -216,14 +216,17 @@ describe("buying on the wallet page", () => {
     expect(rows).toHaveLength(1);
   });
 
-  it("offers the way back to the wallet to who turned back at the payment page", async () => {
+  it("hands no fresh link to who has not paid, with the session or without, and says how to go back", async () => {
     const tenant = await shop.openTenant();
     await buy(await tenant.link());
-    const { id } = await lastPurchase(tenant.project.id);
-    const page = await shop.visit(`/checkout/${publicId("purchase", id)}?canceled=true`);
-    expect(page.text).toContain("Continue to payment");
-    const wallet = linkNamed(page.text, "Back to your wallet") ?? "";
-    expect((await shop.visit(wallet)).status).toBe(200);
+    const { id, checkout_session_id: session } = await lastPurchase(tenant.project.id);
+    for (const query of ["canceled=true", `session_id=${session}`]) {
+      const page = await shop.visit(`/checkout/${publicId("purchase", id)}?${query}`);
+      expect(page.status).toBe(200);
+      expect(page.text).toContain("Continue to payment");
+      expect(page.text).toContain("Go back to the link you came from");
+      expect(page.text).not.toContain("/wallet/");
+    }
   });
 
   it("does not announce the purchase of another wallet", async () => {
