@@ -111,6 +111,14 @@ export function isOpen(purchase: Pick<Purchase, "state" | "quarantinedAt">): boo
   return openStates.has(purchase.state) && purchase.quarantinedAt === null;
 }
 
+/** The project's connection leads to another Stripe account or mode now than the one the purchase was agreed in. */
+export function isElsewhere(
+  purchase: Pick<Purchase, "accountId" | "livemode">,
+  connection: { readonly accountId: string; readonly livemode: boolean },
+): boolean {
+  return purchase.accountId !== connection.accountId || purchase.livemode !== connection.livemode;
+}
+
 /**
  * What the wallet should have received, from the facts alone. Calling it again with the same or older facts changes
  * nothing: paid facts win over all others, and a grant stays. A quarantined purchase waits for an operator.

@@ -1,4 +1,4 @@
-import type { Credits } from "../kernel/credits.js";
+import { type Credits, creditsLimit, formatCredits, zeroCredits } from "../kernel/credits.js";
 import { publicId, type ProjectId, type PurchaseId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import { decideGrant } from "../ledger/decide.js";
@@ -9,8 +9,10 @@ import { instantInDays } from "../platform/db/instant-in-days.js";
 import { inTransaction } from "../platform/db/transaction.js";
 import { askStripe } from "../platform/stripe-client/stripe-error.js";
 import { readStripeAccess, type StripeAccess } from "../tenancy/read-stripe-access.js";
+import { leaveUnreachable } from "./leave-unreachable.js";
 import {
   decideSettlement,
+  isElsewhere,
   isOpen,
   nextCheckSeconds,
   type PaymentFacts,
@@ -29,7 +31,8 @@ const roundsMax = 5;
  * success page, the sweep, reconciliation. Reads the payment from Stripe, decides, and posts the difference in one
  * short transaction. Facts that were read before somebody else's change are thrown away and read again.
  *
- * @param sessionId the session when the caller knows it; needed only while our own row does not name it yet
+ * @param sessionId the session when the caller knows that the project's account has it; needed while our own row does not
+ * name it yet, and to read a purchase that was agreed in another account than the project's of now
  * @throws Refusal `not_found` for an unknown purchase, `stripe_unavailable` or `stripe_refused` when Stripe cannot be read
  */
 export async function settlePurchase(
@@ -62,6 +65,9 @@ export async function settleAs(
     const session = purchase.checkoutSessionId ?? sessionId;
     if (session === undefined) return purchase;
     const access = await readStripeAccess(ctx, projectId);
+    // A caller who names the session found it in the account that the project is connected to now.
+    if (sessionId === undefined && isOpen(purchase) && isElsewhere(purchase, access))
+      return leaveUnreachable(ctx, purchase, access);
     const facts = await readFacts(access, session);
     const settled = await commit(ctx, purchase, facts, judging);
     if (settled !== "changed meanwhile") return settled;
@@ -94,13 +100,25 @@ async function commit(
   return inTransaction(ctx.db, async (trx) => {
     const purchase = await lockPurchase(trx, seen.id);
     if (purchase.revision !== seen.revision) return "changed meanwhile";
-    const settlement = decideSettlement(judging.view(purchase), facts);
-    if (settlement.grant > 0n) await postGrant(trx, purchase, settlement.grant);
+    const due = decideSettlement(judging.view(purchase), facts);
+    const settlement = due.grant > 0n ? await grantOrHold(trx, purchase, due) : due;
     const settled = await keep(trx, purchase, facts, settlement);
     await judging.record(trx, purchase, settled);
     report(ctx, purchase, settled);
     return settled;
   });
+}
+
+/** A wallet that is too full stays so for a while, so a person decides. The ledger refuses before it writes anything. */
+async function grantOrHold(trx: Trx, purchase: Purchase, due: Settlement): Promise<Settlement> {
+  try {
+    await postGrant(trx, purchase, due.grant);
+    return due;
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== "balance_limit") throw error;
+    const problem = `It was paid as agreed, but the wallet cannot take ${formatCredits(due.grant)} credits more: it would reach ${formatCredits(creditsLimit)}.`;
+    return { state: purchase.state, grant: zeroCredits, problem, quarantine: true };
+  }
 }
 
 /** The wallet's lot for the purchase. The database has one grant per purchase, whatever happens here. */
@@ -161,7 +179,7 @@ function report(ctx: SettleContext, before: Purchase, after: Purchase): void {
   if (after.quarantinedAt !== null && before.quarantinedAt === null)
     ctx.log.error(
       { alert: "purchase_quarantined", purchase, problem: after.problem },
-      "a payment does not match its purchase and was not credited",
+      "a payment was not credited and waits for an operator",
     );
   else if (after.state !== before.state)
     ctx.log.info({ purchase, from: before.state, to: after.state }, "purchase settled");

@@ -20,7 +20,14 @@ import { readProject } from "../tenancy/read-project.js";
 import { readStripeAccess, type StripeAccess } from "../tenancy/read-stripe-access.js";
 import { isAllowedUrl, type Project } from "../tenancy/rules.js";
 import { ensureSession } from "./ensure-session.js";
-import { isOpen, isSettled, nextCheckSeconds, type Purchase, walletReturnUrl } from "./rules.js";
+import {
+  isElsewhere,
+  isOpen,
+  isSettled,
+  nextCheckSeconds,
+  type Purchase,
+  walletReturnUrl,
+} from "./rules.js";
 import { type SettleContext, settlePurchase } from "./settle-purchase.js";
 import { findPurchase, insertOrFindOpenPurchase } from "./store.js";
 
@@ -102,8 +109,8 @@ async function writePurchase(trx: Trx, step: Step, access: StripeAccess): Promis
   if (claim.outcome === "replay") return claim;
   if (claim.resumed) {
     const resumed = await findPurchase(trx, projectId, resumedId(claim.resource));
-    // One that expired or failed meanwhile is of no use any more; a new one is written below.
-    if (resumed !== undefined && (isOpen(resumed) || isSettled(resumed)))
+    // One that ended unpaid, or whose account the project left, is of no use any more; a new one is written below.
+    if (resumed !== undefined && isResumable(resumed, access))
       return { outcome: "written", purchase: resumed };
   }
   const pack = await readPack(trx, projectId, order.creditPackCode);
@@ -136,6 +143,10 @@ async function writePurchase(trx: Trx, step: Step, access: StripeAccess): Promis
   // A request that goes on for this one must find the purchase that it got, even when that is paid by then.
   await nameResource(trx, idempotency, publicId("purchase", purchase.id));
   return { outcome: "written", purchase };
+}
+
+function isResumable(purchase: Purchase, access: StripeAccess): boolean {
+  return isSettled(purchase) || (isOpen(purchase) && !isElsewhere(purchase, access));
 }
 
 function resumedId(resource: string): PurchaseId {

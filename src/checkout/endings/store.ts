@@ -1,8 +1,23 @@
 import type { PurchaseId } from "../../kernel/ids.js";
 import type { Database } from "../../platform/db/connect.js";
+import type { Purchase } from "../rules.js";
 
 /** As many characters as the row takes. */
 const problemLengthMax = 500;
+
+/** Stops looking at a purchase by itself, and says why. Its state stays: an event or a person may still settle it. */
+export async function stopChecks(
+  db: Database,
+  { id, revision }: Pick<Purchase, "id" | "revision">,
+  problem: string,
+): Promise<void> {
+  await db.raw(
+    `update purchases
+     set problem = ?, next_check_at = null, revision = revision + 1, updated_at = clock_timestamp()
+     where id = ? and revision = ? and (next_check_at is not null or problem is distinct from ?)`,
+    [problem, id, revision.toString(), problem],
+  );
+}
 
 /** Ends a purchase that has no session and will get none. One that got a session meanwhile is left alone. */
 export async function failUnopened(db: Database, id: PurchaseId, problem: string): Promise<void> {
