@@ -11,8 +11,8 @@ import type { Receiver } from "./receive-event.js";
 
 const webhookUrl = /^\/stripe\/webhooks\/(?<project>[A-Za-z0-9_]{1,64})(?:\?|$)/;
 const bodyBytesMax = 1024 * 1024;
-/** Below two seconds, in which Stripe is told that we cannot take an event now. */
-const answerWithinMs = 1_800;
+/** Stripe is told within two seconds that we cannot take an event now; the rest is for a busy machine to say it. */
+const answerWithinMs = 1_500;
 
 /** Takes a request that is meant for it and answers true, or leaves it alone. */
 export type TakeRequest = (request: IncomingMessage, response: ServerResponse) => boolean;
