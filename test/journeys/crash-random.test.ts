@@ -1,5 +1,5 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { aRandomMoment } from "../support/random-moment.js";
 import { queueBackends } from "../support/stack.js";
 import { openCheckouts, payAll, untilCredited } from "./crash-bulk.js";
 import { expectCleanBooks, type Scene, startScene } from "./crash-scene.js";
@@ -32,7 +32,7 @@ describe.concurrent.each(queueBackends)("random kills, queue on %s", (queue) => 
       const from = Math.floor((purchases * kill) / kills);
       const to = Math.floor((purchases * (kill + 1)) / kills);
       await payAll(stack, checkouts.slice(from, to));
-      await pause(Math.random() * lifeMaxMs); // the moment of the kill is the test, not a wait
+      await aRandomMoment(lifeMaxMs);
       expect((await victim.kill()).signal).toBe("SIGKILL");
     }
     await next;
