@@ -106,7 +106,11 @@ async function startPostgres(folder: string): Promise<EmbeddedPostgres> {
     applicationName: "chargly-bench-setup",
     ...migrationTimeouts,
   });
-  await migrate(db).finally(() => closeDatabase(db));
+  try {
+    await migrate(db);
+  } finally {
+    await closeDatabase(db);
+  }
   return postgres;
 }
 
