@@ -10,7 +10,7 @@ import type { StripeEventId } from "./rules.js";
 import { claimOverdue } from "./store.js";
 
 /** Events of one job: they are processed side by side, a few at a time, and fail on their own. */
-const eventsPerJob = 50;
+export const eventsPerJob = 50;
 const overdueMax = 500;
 
 /** Looks again at what the events are about. Whether an event needs another try is kept in its row, not in the job. */

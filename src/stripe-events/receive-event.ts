@@ -6,7 +6,7 @@ import { type Coalescer, createCoalescer } from "../platform/batching/coalesce.j
 import type { Context } from "../platform/context.js";
 import type { Database } from "../platform/db/connect.js";
 import { readWebhookTrust, type WebhookTrust } from "../tenancy/read-stripe-access.js";
-import { ringForEvents } from "./jobs.js";
+import { eventsPerJob, ringForEvents } from "./jobs.js";
 import { insertEvents, type NewEvent } from "./store.js";
 import { type VerifiedEvent, verifyEvent } from "./verify-event.js";
 
@@ -34,7 +34,6 @@ const projectsMax = 10_000;
 const batchMax = 200;
 const flushesMax = 2;
 const waitingMax = 5_000;
-const ringBatchMax = 500;
 const ringsWaitingMax = 20_000;
 
 /** The front door for Stripe's events: thin, because Stripe waits and repeats what is not answered. */
@@ -105,7 +104,8 @@ interface Bell {
  */
 function createBell(ctx: ReceiveContext): Bell {
   const rings = createCoalescer<NewEvent, undefined>({
-    batchMax: ringBatchMax,
+    // One job at a time: on Postgres, adding several in one statement costs many times what single ones do.
+    batchMax: eventsPerJob,
     flushesMax: 1,
     waitingMax: ringsWaitingMax,
     flush: async (events) => {
