@@ -3,7 +3,8 @@ import { releasePurchase } from "../../src/checkout/release-purchase.js";
 import { present } from "../../src/kernel/assert.js";
 import { parsePublicId } from "../../src/kernel/ids.js";
 import { configureProject } from "../../src/tenancy/configure-project.js";
-import { balanceOf, queueBackends, type TestStack } from "../support/stack.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { balanceOf, type TestStack } from "../support/stack.js";
 import {
   deliver,
   eventOf,

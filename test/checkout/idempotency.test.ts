@@ -1,11 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  type Answer,
-  queueBackends,
-  sessionOf,
-  testPack,
-  type TestStack,
-} from "../support/stack.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { type Answer, sessionOf, testPack, type TestStack } from "../support/stack.js";
 import { until } from "../support/until.js";
 import { expectCleanBooks, newCustomer, startHeldStack } from "../journeys/payment-scene.js";
 

@@ -1,7 +1,8 @@
 import Stripe from "stripe";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { present } from "../../src/kernel/assert.js";
-import { queueBackends, sessionOf, testPack, type TestStack } from "../support/stack.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { sessionOf, testPack, type TestStack } from "../support/stack.js";
 import {
   expectCleanBooks,
   expectOneGrant,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkBooks } from "../../src/ledger/check-books.js";
-import { balanceOf, buy, queueBackends, startTestStack, type TestStack } from "../support/stack.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { balanceOf, buy, startTestStack, type TestStack } from "../support/stack.js";
 import { until } from "../support/until.js";
 
 describe.each(queueBackends)("buying credits, queue on %s", (queue) => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { queueBackends } from "../support/stack.js";
+import { queueBackends } from "../support/queue-backends.js";
+
 import { until } from "../support/until.js";
 import { countCredited, openCheckouts, payAll, untilCredited } from "./crash-bulk.js";
 import { completed, countJobs, expectCleanBooks, type Scene, startScene } from "./crash-scene.js";

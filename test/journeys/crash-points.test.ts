@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { queueBackends, type TestStack } from "../support/stack.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { type TestStack } from "../support/stack.js";
 import { until } from "../support/until.js";
 import {
   countJobs,

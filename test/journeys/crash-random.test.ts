@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { aRandomMoment } from "../support/random-moment.js";
-import { queueBackends } from "../support/stack.js";
+import { queueBackends } from "../support/queue-backends.js";
+
 import { openCheckouts, payAll, untilCredited } from "./crash-bulk.js";
 import { expectCleanBooks, type Scene, startScene } from "./crash-scene.js";
 

@@ -8,11 +8,11 @@ import { type RoleProcess, startRole } from "../support/processes.js";
 import {
   balanceOf,
   buy,
-  type QueueBackend,
   type StackSettings,
   startTestStack,
   type TestStack,
 } from "../support/stack.js";
+import type { QueueBackend } from "../support/queue-backends.js";
 import { until } from "../support/until.js";
 
 /** A lock that a test holds on rows, to keep a process at the point where it asks for them. */

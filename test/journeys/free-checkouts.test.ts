@@ -1,6 +1,7 @@
 import Stripe from "stripe";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { queueBackends, type TestStack } from "../support/stack.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { type TestStack } from "../support/stack.js";
 import {
   eventOf,
   eventsOf,

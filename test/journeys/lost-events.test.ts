@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parsePublicId } from "../../src/kernel/ids.js";
-import { queueBackends, type TestStack } from "../support/stack.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { type TestStack } from "../support/stack.js";
 import { until } from "../support/until.js";
 import {
   deliver,

@@ -2,7 +2,8 @@ import type { JsonObject } from "@chargly/stripe-simulator";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { publicId } from "../../src/kernel/ids.js";
 import { configureProject } from "../../src/tenancy/configure-project.js";
-import { openTestProject, queueBackends, type TestStack } from "../support/stack.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { openTestProject, type TestStack } from "../support/stack.js";
 import {
   deliver,
   eventOf,

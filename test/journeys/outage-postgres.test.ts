@@ -14,7 +14,8 @@ import { type Gateway, openGateway } from "../platform/queue/gateway.js";
 import type { FreshDatabase } from "../support/database.js";
 import { addressOf } from "../support/database-address.js";
 import { ask, embeddedHome } from "../support/embedded-home.js";
-import { type Answer, queueBackends } from "../support/stack.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { type Answer } from "../support/stack.js";
 import { until } from "../support/until.js";
 import {
   deliver,

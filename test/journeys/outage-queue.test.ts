@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { queueBackends } from "../support/stack.js";
+import { type QueueBackend, queueBackends } from "../support/queue-backends.js";
+
 import { countCredited, openCheckouts, payAll, untilCredited } from "./crash-bulk.js";
 import {
   deliver,
@@ -22,7 +23,7 @@ const oneByOne = { concurrent: false, timeout: 120_000 };
 /** Takes the queue away, and answers what brings it back. */
 type Outage = (stack: Scene) => Promise<() => Promise<void>>;
 
-const outages: Readonly<Record<(typeof queueBackends)[number], Record<string, Outage>>> = {
+const outages: Readonly<Record<QueueBackend, Record<string, Outage>>> = {
   redis: {
     "frozen by SIGSTOP": async ({ redis }) => {
       redis?.freeze();

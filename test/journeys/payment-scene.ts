@@ -5,12 +5,12 @@ import { checkBooks } from "../../src/ledger/check-books.js";
 import { present } from "../../src/kernel/assert.js";
 import {
   balanceOf,
-  type QueueBackend,
   sessionOf,
   startTestStack,
   testPack,
   type TestStack,
 } from "../support/stack.js";
+import type { QueueBackend } from "../support/queue-backends.js";
 import { until } from "../support/until.js";
 
 /** A checkout as the API answered it, and its session at Stripe. */

@@ -1,6 +1,7 @@
 import type { SimulatorControl } from "@chargly/stripe-simulator";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { queueBackends, testPack, type TestStack } from "../support/stack.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { testPack, type TestStack } from "../support/stack.js";
 import { until } from "../support/until.js";
 import {
   deliver,

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { createRinger } from "../../src/platform/jobs/ringer.js";
 import { type RunningWorkers, startWorkers } from "../../src/platform/jobs/start-workers.js";
 import type { QueueEngine } from "../../src/platform/queue/engine.js";
-import { backends, startBackend, type TestBackend } from "../platform/queue/backends.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { startBackend, type TestBackend } from "../platform/queue/backends.js";
 import { silentLog } from "../platform/queue/silent-log.js";
 import { until } from "../support/until.js";
 import { type OpsWeb, startOpsWeb, testJobs } from "./ops-web.js";
@@ -14,7 +15,7 @@ const listed = z.object({
   ),
 });
 
-describe.each(backends)("Bull Board on %s", (kind) => {
+describe.each(queueBackends)("Bull Board on %s", (kind) => {
   let backend: TestBackend;
   let engine: QueueEngine;
   let web: OpsWeb;

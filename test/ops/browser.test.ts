@@ -5,7 +5,8 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startWorkers } from "../../src/platform/jobs/start-workers.js";
 import type { RunningWorkers } from "../../src/platform/jobs/start-workers.js";
-import { backends, startBackend, type TestBackend } from "../platform/queue/backends.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { startBackend, type TestBackend } from "../platform/queue/backends.js";
 import { silentLog } from "../platform/queue/silent-log.js";
 import { until } from "../support/until.js";
 import { operatorPassword, type OpsWeb, startOpsWeb, testJobs } from "./ops-web.js";
@@ -43,7 +44,7 @@ describe.skipIf(!isInstalled)(title, { timeout: 90_000 }, () => {
     if (!keepShots) await rm(folder, { recursive: true });
   });
 
-  describe.each(backends)("with the queue on %s", (kind) => {
+  describe.each(queueBackends)("with the queue on %s", (kind) => {
     let backend: TestBackend;
     let web: OpsWeb;
     let workers: RunningWorkers;

@@ -7,7 +7,8 @@ import { type RunningWorkers, startWorkers } from "../../src/platform/jobs/start
 import { createMetrics } from "../../src/platform/metrics/create-metrics.js";
 import { defineSchedule } from "../../src/platform/schedules/define-schedule.js";
 import { startScheduler } from "../../src/platform/schedules/start-scheduler.js";
-import { backends, startBackend, type TestBackend } from "../platform/queue/backends.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { startBackend, type TestBackend } from "../platform/queue/backends.js";
 import { type Gateway, openGateway } from "../platform/queue/gateway.js";
 import { silentLog } from "../platform/queue/silent-log.js";
 import { emptyDatabase } from "../support/database.js";
@@ -15,7 +16,7 @@ import { until } from "../support/until.js";
 import { readReport } from "./read-report.js";
 import { type OpsWeb, startOpsWeb, testJobs } from "./ops-web.js";
 
-describe.each(backends)("probes, with the queue on %s", (kind) => {
+describe.each(queueBackends)("probes, with the queue on %s", (kind) => {
   let backend: TestBackend;
   const opened: { close(): Promise<void> }[] = [];
   beforeAll(async () => {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSessions, sessionSeconds } from "../../src/ops/login/sessions.js";
 import { Secret } from "../../src/platform/config/secret.js";
 import { createVault } from "../../src/platform/vault/vault.js";
-import { backends, startBackend, type TestBackend } from "../platform/queue/backends.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { startBackend, type TestBackend } from "../platform/queue/backends.js";
 import {
   credentials,
   masterKey,
@@ -14,7 +15,7 @@ import {
 
 const asBrowser = { accept: "text/html,application/xhtml+xml" };
 
-describe.each(backends)("the operator login, with the queue on %s", (kind) => {
+describe.each(queueBackends)("the operator login, with the queue on %s", (kind) => {
   let backend: TestBackend;
   let web: OpsWeb;
   const open = async (options: Partial<OpsWebOptions> = {}): Promise<OpsWeb> =>

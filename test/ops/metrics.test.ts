@@ -6,13 +6,14 @@ import { newId } from "../../src/kernel/ids.js";
 import { Secret } from "../../src/platform/config/secret.js";
 import { listen } from "../../src/platform/http/listen.js";
 import { insertEvents } from "../../src/stripe-events/store.js";
-import { backends, startBackend, type TestBackend } from "../platform/queue/backends.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { startBackend, type TestBackend } from "../platform/queue/backends.js";
 import { openGateway } from "../platform/queue/gateway.js";
 import { type OpsWeb, startOpsWeb } from "./ops-web.js";
 
 const token = "a-token-of-the-tests-own";
 
-describe.each(backends)("metrics, with the queue on %s", (kind) => {
+describe.each(queueBackends)("metrics, with the queue on %s", (kind) => {
   let backend: TestBackend;
   let web: OpsWeb;
   beforeAll(async () => {

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { publicId } from "../../src/kernel/ids.js";
 import { defineSchedule } from "../../src/platform/schedules/define-schedule.js";
 import { startScheduler } from "../../src/platform/schedules/start-scheduler.js";
-import { backends, startBackend, type TestBackend } from "../platform/queue/backends.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { startBackend, type TestBackend } from "../platform/queue/backends.js";
 import { openGateway } from "../platform/queue/gateway.js";
 import { silentLog } from "../platform/queue/silent-log.js";
 import { type OpsWeb, startOpsWeb } from "./ops-web.js";
 import { insertQuarantined, insertTroubled } from "./troubled-rows.js";
 
-describe.each(backends)("the overview, with the queue on %s", (kind) => {
+describe.each(queueBackends)("the overview, with the queue on %s", (kind) => {
   let backend: TestBackend;
   let web: OpsWeb;
   let cookie: string;

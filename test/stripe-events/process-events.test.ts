@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { publicId } from "../../src/kernel/ids.js";
 import { configureProject } from "../../src/tenancy/configure-project.js";
 import { saveStripeConnection } from "../../src/tenancy/save-stripe-connection.js";
-import { openTestProject, queueBackends, type TestStack } from "../support/stack.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { openTestProject, type TestStack } from "../support/stack.js";
 import { until } from "../support/until.js";
 import {
   deliver,

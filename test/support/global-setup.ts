@@ -13,6 +13,7 @@ import {
 } from "../../src/platform/db/connect.js";
 import { migrate } from "../../src/platform/db/migrate.js";
 import { addressOf } from "./database-address.js";
+import { hasRedis, withoutRedisNotice } from "./queue-backends.js";
 import { openRunFolder, removeRunFolder } from "./run-folder.js";
 
 declare module "vitest" {
@@ -33,6 +34,7 @@ declare module "vitest" {
  * be allowed to create databases), and migrates a template database once.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (!hasRedis) process.stderr.write(`\n${withoutRedisNotice}\n\n`);
   const runFolder = await openRunFolder();
   const server = await startServer(runFolder);
   const databasePrefix = `chargly_test_${randomBytes(5).toString("hex")}`;

@@ -2,6 +2,7 @@ import { createConnection } from "node:net";
 import { expect, it } from "vitest";
 import { isAlive } from "../../src/dev/embedded-postgres/processes.js";
 import { freshDatabase } from "./database.js";
+import { hasRedis, queueBackends } from "./queue-backends.js";
 import { startRedis } from "./redis.js";
 import { until } from "./until.js";
 
@@ -16,19 +17,29 @@ it("gives each test file a database of its own, and drops it although somebody i
   await two.drop();
 });
 
-it("starts a Redis that can be flushed, frozen, thawed and killed, and leaves nothing", async () => {
-  const redis = await startRedis({ appendonly: true });
-  expect(await say(redis.port, "SET credits 547")).toBe("+OK");
-  await redis.flush();
-  expect(await say(redis.port, "GET credits")).toBe("$-1");
-  redis.freeze();
-  expect(await say(redis.port, "PING", 100)).toBe("silence");
-  redis.thaw();
-  expect(await say(redis.port, "PING")).toBe("+PONG");
-  await redis.kill();
-  expect(isAlive(redis.pid)).toBe(false);
-  await redis.stop();
-});
+it.runIf(hasRedis)(
+  "starts a Redis that can be flushed, frozen, thawed and killed, and leaves nothing",
+  async () => {
+    const redis = await startRedis({ appendonly: true });
+    expect(await say(redis.port, "SET credits 547")).toBe("+OK");
+    await redis.flush();
+    expect(await say(redis.port, "GET credits")).toBe("$-1");
+    redis.freeze();
+    expect(await say(redis.port, "PING", 100)).toBe("silence");
+    redis.thaw();
+    expect(await say(redis.port, "PING")).toBe("+PONG");
+    await redis.kill();
+    expect(isAlive(redis.pid)).toBe(false);
+    await redis.stop();
+  },
+);
+
+it.runIf(hasRedis)(
+  "tests both queue backends (skipped where redis-server is not installed)",
+  () => {
+    expect(queueBackends).toEqual(["postgres", "redis"]);
+  },
+);
 
 it("waits for a fact, and tells what it waited for in vain", async () => {
   let asked = 0;

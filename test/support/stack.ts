@@ -11,10 +11,8 @@ import { subscribedTypes } from "../../src/stripe-events/rules.js";
 import { configureProject } from "../../src/tenancy/configure-project.js";
 import { scopes } from "../../src/tenancy/rules.js";
 import { type FreshDatabase, freshDatabase } from "./database.js";
+import type { QueueBackend } from "./queue-backends.js";
 import { startRedis, type TestRedis } from "./redis.js";
-
-export const queueBackends = ["postgres", "redis"] as const;
-export type QueueBackend = (typeof queueBackends)[number];
 
 export interface StackSettings {
   readonly queue?: QueueBackend;

@@ -5,13 +5,14 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRinger } from "../../../src/platform/jobs/ringer.js";
 import type { QueueEngine } from "../../../src/platform/queue/engine.js";
-import { backends, startBackend, type TestBackend } from "../queue/backends.js";
+import { queueBackends } from "../../support/queue-backends.js";
+import { startBackend, type TestBackend } from "../queue/backends.js";
 import { type NoteJob, noteJob, openWorkshop, settled } from "./work.js";
 
 const program = fileURLToPath(new URL("worker-process.ts", import.meta.url));
 const fast = { lockDurationMs: 800, stalledIntervalMs: 400 };
 
-describe.concurrent.each(backends)("a worker process killed with SIGKILL, on %s", (kind) => {
+describe.concurrent.each(queueBackends)("a worker process killed with SIGKILL, on %s", (kind) => {
   let backend: TestBackend;
   let engine: QueueEngine;
   beforeAll(async () => {

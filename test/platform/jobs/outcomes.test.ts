@@ -5,10 +5,11 @@ import { done, later, never } from "../../../src/platform/jobs/outcome.js";
 import { createRinger, type Ringer } from "../../../src/platform/jobs/ringer.js";
 import type { QueueEngine } from "../../../src/platform/queue/engine.js";
 import { until } from "../../support/until.js";
-import { backends, startBackend, type TestBackend } from "../queue/backends.js";
+import { queueBackends } from "../../support/queue-backends.js";
+import { startBackend, type TestBackend } from "../queue/backends.js";
 import { type NoteJob, noteJob, openWorkshop, settled } from "./work.js";
 
-describe.each(backends)("jobs on %s", (kind) => {
+describe.each(queueBackends)("jobs on %s", (kind) => {
   let backend: TestBackend;
   let engine: QueueEngine;
   let ringer: Ringer;

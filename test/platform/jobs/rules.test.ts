@@ -4,7 +4,7 @@ import { z } from "zod";
 import { AssertionFailed } from "../../../src/kernel/assert.js";
 import { Refusal } from "../../../src/kernel/refusals.js";
 import { createCircuit } from "../../../src/platform/jobs/circuit.js";
-import { type JobDeclaration, jobKernel } from "../../../src/platform/jobs/define-job.js";
+import { defineJob, type JobDeclaration } from "../../../src/platform/jobs/define-job.js";
 import {
   AttemptGivenBack,
   AttemptTimedOut,
@@ -16,7 +16,6 @@ import { silentLog } from "../queue/silent-log.js";
 interface Ctx {
   readonly greeting: string;
 }
-const { defineJob } = jobKernel<Ctx>();
 const payload = z.object({ id: z.string() });
 type Declaration = JobDeclaration<Ctx, typeof payload>;
 const declare = (given: Partial<Declaration>) =>
@@ -52,7 +51,7 @@ describe("a job's declaration", () => {
     const job = defineJob({
       name: "greeting.say",
       payload: z.object({ name: z.string().trim() }),
-      run: async (ctx, { name }) => never(`${ctx.greeting}, ${name}`),
+      run: async (ctx: Ctx, { name }) => never(`${ctx.greeting}, ${name}`),
     });
     const tools = { signal: new AbortController().signal, attempt: 1, log: silentLog };
     const outcome = await job.perform({ greeting: "hello" }, { name: " ada " }, tools);

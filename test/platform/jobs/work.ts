@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Job } from "../../../src/platform/jobs/define-job.js";
-import { type JobDeclaration, jobKernel } from "../../../src/platform/jobs/define-job.js";
+import { defineJob, type JobDeclaration } from "../../../src/platform/jobs/define-job.js";
 import { done } from "../../../src/platform/jobs/outcome.js";
 import type { JobOutcome } from "../../../src/platform/jobs/run-job.js";
 import {
@@ -17,7 +17,6 @@ export interface Notes {
   readonly seen: string[];
 }
 
-const { defineJob } = jobKernel<Notes>();
 export const payload = z.object({ id: z.string().min(1) });
 export type NoteJob = Job<Notes, typeof payload>;
 

@@ -3,7 +3,7 @@
  * as `node --import tsx worker-process.ts`, with its settings as JSON in the first argument.
  */
 import { z } from "zod";
-import { jobKernel } from "../../../src/platform/jobs/define-job.js";
+import { defineJob } from "../../../src/platform/jobs/define-job.js";
 import { startWorkers } from "../../../src/platform/jobs/start-workers.js";
 import { openQueueEngine } from "../../../src/platform/queue/engine.js";
 import { silentLog } from "../queue/silent-log.js";
@@ -18,7 +18,6 @@ const settings = z
   })
   .parse(JSON.parse(process.argv[2] ?? "{}"));
 
-const { defineJob } = jobKernel<object>();
 const job = defineJob({
   name: settings.name,
   queue: settings.queue,

@@ -1,15 +1,13 @@
 import { openQueueEngine, type QueueEngine } from "../../../src/platform/queue/engine.js";
 import { freshDatabase } from "../../support/database.js";
+import type { QueueBackend } from "../../support/queue-backends.js";
 import { startRedis, type TestRedis } from "../../support/redis.js";
 import { type Gateway, openGateway } from "./gateway.js";
 import { silentLog } from "./silent-log.js";
 
-export const backends = ["postgres", "redis"] as const;
-export type Backend = (typeof backends)[number];
-
 /** One backend with a server of its own behind it, for one test file. */
 export interface TestBackend {
-  readonly kind: Backend;
+  readonly kind: QueueBackend;
   readonly databaseUrl: string;
   readonly redisUrl: string | undefined;
   /** Opens an engine, directly or through a gateway. It is closed by `stop`. */
@@ -22,7 +20,7 @@ export interface TestBackend {
   stop(): Promise<void>;
 }
 
-export async function startBackend(kind: Backend): Promise<TestBackend> {
+export async function startBackend(kind: QueueBackend): Promise<TestBackend> {
   const database = await freshDatabase();
   const redis = kind === "redis" ? await startRedis() : undefined;
   const engines: QueueEngine[] = [];

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openQueueEngine } from "../../../src/platform/queue/engine.js";
 import { emptyDatabase } from "../../support/database.js";
 import { until } from "../../support/until.js";
-import { backends, startBackend, type TestBackend } from "./backends.js";
+import { queueBackends } from "../../support/queue-backends.js";
+import { startBackend, type TestBackend } from "./backends.js";
 import { silentLog } from "./silent-log.js";
 
-describe.each(backends)("the queue on %s", (kind) => {
+describe.each(queueBackends)("the queue on %s", (kind) => {
   let backend: TestBackend;
   beforeAll(async () => {
     backend = await startBackend(kind);

@@ -5,8 +5,8 @@ import { createRinger } from "../../../src/platform/jobs/ringer.js";
 import { openQueueEngine } from "../../../src/platform/queue/engine.js";
 import {
   type Schedule,
+  defineSchedule,
   type ScheduleDeclaration,
-  scheduleKernel,
 } from "../../../src/platform/schedules/define-schedule.js";
 import {
   type RunningScheduler,
@@ -18,6 +18,7 @@ import {
   type ScheduleState,
 } from "../../../src/platform/schedules/store.js";
 import { freshDatabase, type FreshDatabase } from "../../support/database.js";
+import { hasRedis } from "../../support/queue-backends.js";
 import { startRedis } from "../../support/redis.js";
 import { until } from "../../support/until.js";
 import { noteJob, openWorkshop } from "../jobs/work.js";
@@ -27,7 +28,6 @@ import { silentLog } from "../queue/silent-log.js";
 interface Ctx {
   readonly ran: string[];
 }
-const { defineSchedule } = scheduleKernel<Ctx>();
 let database: FreshDatabase;
 let number = 0;
 
@@ -208,27 +208,30 @@ describe("a scheduler", () => {
     await gateway.close();
   });
 
-  it("loses no schedule when Redis is emptied: what it rings for is rung again", async () => {
-    const redis = await startRedis();
-    const engine = await openQueueEngine({
-      databaseUrl: database.url,
-      redisUrl: redis.url,
-      log: silentLog,
-    });
-    const job = noteJob();
-    const ringer = createRinger(engine, { capMs: 2_000 });
-    const ringing = sweep({
-      everySeconds: 1,
-      run: async () => void (await ringer.ring(job, { id: "sweep" }, { jobId: "sweep" })),
-    });
-    const running = scheduler([ringing]);
-    await until(() => ringer.counts().rung > 0, { because: "a first ring" });
-    await redis.flush();
-    const workshop = await openWorkshop(engine, [job]);
-    await workshop.ended(1);
-    await workshop.stop();
-    await running.stop(stopped);
-    await engine.close();
-    await redis.stop();
-  });
+  it.runIf(hasRedis)(
+    "loses no schedule when Redis is emptied: what it rings for is rung again",
+    async () => {
+      const redis = await startRedis();
+      const engine = await openQueueEngine({
+        databaseUrl: database.url,
+        redisUrl: redis.url,
+        log: silentLog,
+      });
+      const job = noteJob();
+      const ringer = createRinger(engine, { capMs: 2_000 });
+      const ringing = sweep({
+        everySeconds: 1,
+        run: async () => void (await ringer.ring(job, { id: "sweep" }, { jobId: "sweep" })),
+      });
+      const running = scheduler([ringing]);
+      await until(() => ringer.counts().rung > 0, { because: "a first ring" });
+      await redis.flush();
+      const workshop = await openWorkshop(engine, [job]);
+      await workshop.ended(1);
+      await workshop.stop();
+      await running.stop(stopped);
+      await engine.close();
+      await redis.stop();
+    },
+  );
 });
