@@ -5,7 +5,8 @@ import { defineJob } from "../platform/jobs/define-job.js";
 import { done, never } from "../platform/jobs/outcome.js";
 import { defineSchedule } from "../platform/schedules/define-schedule.js";
 import { checkPurchase } from "./check-purchase.js";
-import { claimPurchasesToCheck, expireNeverOpened } from "./store.js";
+import { expireNeverOpened } from "./endings/store.js";
+import { claimPurchasesToCheck } from "./store.js";
 
 const checksPerRun = 50;
 /** A purchase that is being checked is not rung for again in this time. */

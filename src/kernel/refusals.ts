@@ -47,7 +47,6 @@ export const refusals = {
   request_timeout: { status: 408, retry: "later", title: "The request did not arrive in time." },
   headers_too_large: { status: 431, retry: "after_change", title: "The headers are too large." },
   insufficient_credits: { status: 402, retry: "after_change", title: "Not enough credits." },
-  wallet_frozen: { status: 403, retry: "after_change", title: "The wallet is frozen." },
   balance_limit: {
     status: 409,
     retry: "after_change",

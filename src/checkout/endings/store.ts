@@ -28,3 +28,14 @@ export async function failUnopened(db: Database, id: PurchaseId, problem: string
     [problem.slice(0, problemLengthMax), id],
   );
 }
+
+/** Ends purchases whose session was never made within a day: nobody was given anything that could be paid. */
+export async function expireNeverOpened(db: Database): Promise<void> {
+  await db.raw(
+    `update purchases
+     set state = 'expired', problem = 'The checkout was never opened at Stripe.', next_check_at = null,
+         revision = revision + 1, updated_at = clock_timestamp()
+     where next_check_at is not null and state = 'created' and checkout_session_id is null
+       and created_at < clock_timestamp() - interval '1 day'`,
+  );
+}

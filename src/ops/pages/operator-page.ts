@@ -1,4 +1,5 @@
-import { type Html, html, type HtmlValue, trustedHtml } from "../../platform/http/html.js";
+import type { HtmlValue } from "../../platform/http/html.js";
+import { pageMarkup } from "../../platform/http/page-document.js";
 import { pageStyle } from "../../platform/http/page-style.js";
 import { page, type PageReply } from "../../platform/http/reply.js";
 import { operatorStyle } from "./operator-style.js";
@@ -11,33 +12,12 @@ export interface OperatorPage {
 }
 
 const styleSheet = pageStyle + operatorStyle;
-const styleElement = trustedHtml(`<style>${styleSheet}</style>`);
 
 /**
  * A page for operators in the shared style. Unlike pages for customers it sends a referrer to ourselves: without one
  * browsers call the origin of a form `null`, and the check against forged requests would refuse our own login.
  */
 export function operatorPage({ title, width, body, status = 200 }: OperatorPage): PageReply {
-  return page(documentOf(title, width, body).markup, { status, styleSheet });
-}
-
-function documentOf(title: string, width: string, body: HtmlValue): Html {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<title>${title} · Chargly</title>
-<link rel="icon" href="data:,">
-${styleElement}
-</head>
-<body>
-<main class="${width}">
-${body}
-</main>
-</body>
-</html>
-`;
+  const content = { title: `${title} · Chargly`, width, body };
+  return page(pageMarkup(content, { styleSheet, sendsReferrer: true }), { status, styleSheet });
 }

@@ -1,4 +1,4 @@
-import { type Html, html, type HtmlValue, trustedHtml } from "./html.js";
+import { html, type HtmlValue, trustedHtml } from "./html.js";
 import { pageStyle } from "./page-style.js";
 import { page, type PageOptions, type PageReply } from "./reply.js";
 
@@ -12,17 +12,27 @@ export interface PageContent {
   readonly refresh?: { readonly afterSeconds: number; readonly url: string } | undefined;
 }
 
-const styleElement = trustedHtml(`<style>${pageStyle}</style>`);
-
 /** A page for people in the shared style: no script, nothing loaded from anywhere, not in search engines. */
 export function peoplePage(
   content: PageContent,
   options: Omit<PageOptions, "styleSheet"> = {},
 ): PageReply {
-  return page(documentOf(content).markup, { ...options, styleSheet: pageStyle });
+  const markup = pageMarkup(content, { styleSheet: pageStyle, sendsReferrer: false });
+  return page(markup, { ...options, styleSheet: pageStyle });
 }
 
-function documentOf({ title, width = "usual", body, refresh }: PageContent): Html {
+export interface PageFrame {
+  /** All rules of the page: the same text that its policy allows. */
+  readonly styleSheet: string;
+  /** False: the browser names no page of ours to anybody, and calls the origin of a form `null`. */
+  readonly sendsReferrer: boolean;
+}
+
+/** The whole document around a page's content. */
+export function pageMarkup(
+  { title, width = "usual", body, refresh }: PageContent,
+  { styleSheet, sendsReferrer }: PageFrame,
+): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -30,11 +40,11 @@ function documentOf({ title, width = "usual", body, refresh }: PageContent): Htm
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<meta name="referrer" content="no-referrer">
+${!sendsReferrer && html`<meta name="referrer" content="no-referrer">`}
 ${refresh && html`<meta http-equiv="refresh" content="${refresh.afterSeconds};url=${refresh.url}">`}
 <title>${title}</title>
 <link rel="icon" href="data:,">
-${styleElement}
+${trustedHtml(`<style>${styleSheet}</style>`)}
 </head>
 <body>
 <main class="${width}">
@@ -42,5 +52,5 @@ ${body}
 </main>
 </body>
 </html>
-`;
+`.markup;
 }

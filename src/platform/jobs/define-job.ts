@@ -53,10 +53,6 @@ export interface JobDeclaration<Ctx, Schema extends z.ZodType> {
   readonly run: (ctx: Ctx, payload: z.output<Schema>, tools: JobTools) => Promise<Outcome>;
 }
 
-export interface JobKernel<Ctx> {
-  defineJob<Schema extends z.ZodType>(declaration: JobDeclaration<Ctx, Schema>): Job<Ctx, Schema>;
-}
-
 export const jobDefaults = {
   queue: "default",
   attempts: 12,
@@ -68,11 +64,6 @@ export const jobDefaults = {
 const jobName = /^[a-z][a-z0-9-]{0,40}\.[a-z][a-z0-9-]{0,40}$/;
 const queueName = /^[a-z][a-z0-9-]{0,40}$/;
 const backoffMaxMs = 86_400_000;
-
-/** Binds job declarations to one context type: `const { defineJob } = jobKernel<AppContext>()`. */
-export function jobKernel<Ctx>(): JobKernel<Ctx> {
-  return { defineJob };
-}
 
 /** Declares a job. Bounds are checked here, so a wrong one stops the process at its start. */
 export function defineJob<Ctx, Schema extends z.ZodType>(

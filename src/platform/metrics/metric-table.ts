@@ -28,11 +28,6 @@ export const metricTable = {
     help: "Webhook deliveries of Stripe, by what became of them (recorded, duplicate, refused, failed).",
     labels: ["outcome"],
   },
-  purchases_settled_total: {
-    kind: "counter",
-    help: "Runs of settle, by what they found (credited, unchanged, pending, failed, expired, quarantined).",
-    labels: ["outcome"],
-  },
 } as const satisfies Record<string, MetricDeclaration>;
 
 export type MetricTable = typeof metricTable;

@@ -22,19 +22,10 @@ export type ScheduleDeclaration<Ctx> = Omit<Schedule<Ctx>, "timeoutMs"> & {
   readonly timeoutMs?: number;
 };
 
-export interface ScheduleKernel<Ctx> {
-  defineSchedule(declaration: ScheduleDeclaration<Ctx>): Schedule<Ctx>;
-}
-
 const scheduleName = /^[a-z][a-z0-9-]{0,40}\.[a-z][a-z0-9-]{0,40}$/;
 const timeoutDefaultMs = 60_000;
 const timeoutMaxMs = 3_600_000;
 const weekSeconds = 604_800;
-
-/** Binds declarations to one context type: `const { defineSchedule } = scheduleKernel<AppContext>()`. */
-export function scheduleKernel<Ctx>(): ScheduleKernel<Ctx> {
-  return { defineSchedule };
-}
 
 /** Declares what recurs. Bounds are checked here, so a wrong one stops the process at its start. */
 export function defineSchedule<Ctx>(declaration: ScheduleDeclaration<Ctx>): Schedule<Ctx> {
