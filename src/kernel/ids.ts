@@ -16,6 +16,12 @@ export const idPrefixes = {
   adjustment: "adj",
   auditEntry: "aud",
   walletLink: "wlk",
+  rateCard: "rate",
+  quote: "quo",
+  usageBatch: "ubat",
+  usageEvent: "use",
+  hold: "hold",
+  capture: "cap",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -26,6 +32,12 @@ export type ApiKeyId = Id<"apiKey">;
 export type WalletId = Id<"wallet">;
 export type CreditPackId = Id<"creditPack">;
 export type PurchaseId = Id<"purchase">;
+export type RateCardId = Id<"rateCard">;
+export type QuoteId = Id<"quote">;
+export type UsageBatchId = Id<"usageBatch">;
+export type UsageEventId = Id<"usageEvent">;
+export type HoldId = Id<"hold">;
+export type CaptureId = Id<"capture">;
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

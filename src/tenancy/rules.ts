@@ -11,7 +11,10 @@ export interface Project {
   readonly createdAt: Date;
 }
 
-/** What a key may do. `wallets:adjust` gives and takes credits by hand, so it belongs to operators. */
+/**
+ * What a key may do. `wallets:adjust` gives and takes credits by hand, `wallets:control` freezes and limits, so they
+ * belong to operators. `usage:price` lets an event name its own cost instead of being priced by the rate card.
+ */
 export const scopes = [
   "wallets:read",
   "wallets:adjust",
@@ -19,12 +22,27 @@ export const scopes = [
   "packs:write",
   "checkouts:read",
   "checkouts:write",
+  "usage:read",
+  "usage:write",
+  "usage:price",
+  "holds:read",
+  "holds:write",
+  "rates:read",
+  "rates:write",
+  "wallets:control",
 ] as const;
 export type Scope = (typeof scopes)[number];
 
-/** For an application's backend: everything but giving credits away and changing prices. */
+const operatorScopes: ReadonlySet<Scope> = new Set([
+  "wallets:adjust",
+  "packs:write",
+  "rates:write",
+  "wallets:control",
+] as const);
+
+/** For an application's backend: everything but giving credits away, changing prices and stopping wallets. */
 export const applicationScopes: readonly Scope[] = scopes.filter(
-  (scope) => scope !== "wallets:adjust" && scope !== "packs:write",
+  (scope) => !operatorScopes.has(scope),
 );
 
 export interface ApiKey {
