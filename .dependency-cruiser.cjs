@@ -19,7 +19,7 @@ const layers = [
 
 const anyOf = (names) => `(?:${names.join("|")})`;
 const domains = layers.slice(2, 7).flat();
-const privateRoles = "(?:store|models|routes|jobs)\\.ts$";
+const privateRoles = "(?:store|models|routes|jobs|store/[^/]+)\\.ts$";
 const pureFiles = "^src/[^/]+/(?:rules|movements|lots|decide(?:-[a-z-]+)?|price|stripe)\\.ts$";
 const simulator = "packages/stripe-simulator/";
 
@@ -65,7 +65,7 @@ module.exports = {
         "app, dev and the entry files may mount routes and list jobs; SQL stays in its domain.",
       severity: "error",
       from: { path: "^src/(?:(?:app|dev)/|[^/]+\\.ts$)" },
-      to: { path: `^src/${anyOf(domains)}[^.]*/(?:store|models)\\.ts$` },
+      to: { path: `^src/${anyOf(domains)}[^.]*/(?:store|models|store/[^/]+)\\.ts$` },
     },
     {
       name: "nothing-imports-an-entry-file",

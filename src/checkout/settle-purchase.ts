@@ -1,7 +1,7 @@
 import { type Credits, creditsLimit, formatCredits, zeroCredits } from "../kernel/credits.js";
 import { publicId, type ProjectId, type PurchaseId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
-import { decideGrant } from "../ledger/decide.js";
+import { decideGrant } from "../ledger/decide-grant.js";
 import { postMovements } from "../ledger/post-movements.js";
 import type { Context } from "../platform/context.js";
 import type { Trx } from "../platform/db/connect.js";
@@ -127,6 +127,7 @@ async function postGrant(trx: Trx, purchase: Purchase, amount: Credits): Promise
   await postMovements(trx, [
     {
       walletId: purchase.walletId,
+      opens: true,
       decide: (book) =>
         decideGrant(book, {
           kind: "purchase",

@@ -1,22 +1,67 @@
 import { assert } from "../kernel/assert.js";
+import type { Credits } from "../kernel/credits.js";
+import type {
+  ApiKeyId,
+  CaptureId,
+  HoldId,
+  ProjectId,
+  PurchaseId,
+  UsageEventId,
+  WalletId,
+} from "../kernel/ids.js";
+import type { SpendWindows } from "./decide-limits.js";
 import {
-  type Credits,
-  creditsLimit,
-  creditsToJson,
-  formatCredits,
-  minCredits,
-  sumCredits,
-} from "../kernel/credits.js";
-import type { ProjectId, PurchaseId, WalletId } from "../kernel/ids.js";
-import type { Money } from "../kernel/money.js";
-import { approve, refuse, type Verdict } from "../kernel/verdict.js";
-import { burnSlices, type Lot, lotPriorityDefault, type NewLot, sliceLots } from "./lots.js";
-import { type Balances, moveBalances, type TransferKind } from "./movements.js";
+  changeLots,
+  compareBurnOrder,
+  emptyLot,
+  type Lot,
+  type LotChange,
+  type LotSlice,
+  type NewLot,
+} from "./lots.js";
+import { type Balances, balanceChange, moveBalances, type TransferKind } from "./movements.js";
 
-/** Why credits moved: one purchase, or one act of an operator. */
+/** Why credits moved. */
 export type Cause =
   | { readonly type: "purchase"; readonly id: PurchaseId }
-  | { readonly type: "operator"; readonly id: string };
+  /** One act of an operator. */
+  | { readonly type: "operator"; readonly id: string }
+  | { readonly type: "usage"; readonly id: UsageEventId }
+  /** A hold was placed. */
+  | { readonly type: "hold"; readonly id: HoldId }
+  /** A hold was captured by a call of its own, not by a usage event. */
+  | { readonly type: "capture"; readonly id: CaptureId }
+  /** A hold was let go. */
+  | { readonly type: "release"; readonly id: HoldId }
+  /** Time passed: for a hold (its id) or for lots (the wallet's id). */
+  | { readonly type: "expiry"; readonly id: HoldId | WalletId };
+
+/** Credits taken aside in a wallet, and the lots they lie in. */
+export interface OpenHold {
+  readonly id: HoldId;
+  /** What is left of the hold, in the order in which it burns. */
+  readonly slices: readonly LotSlice[];
+  readonly overCapture: OverCapture;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  /** The key that placed it: what is given back counts for its spend limit. */
+  readonly apiKeyId: ApiKeyId | null;
+  readonly rateCardVersion: number;
+}
+
+/** What happens to a capture of more than the hold has left. */
+export type OverCapture = "reject" | "upToAvailable";
+
+/** A hold about to be placed. Its first transfers fill it. */
+export interface NewHold {
+  readonly id: HoldId;
+  readonly amount: Credits;
+  readonly overCapture: OverCapture;
+  readonly expiresAt: Date;
+  readonly apiKeyId: ApiKeyId | null;
+  readonly rateCardVersion: number;
+  readonly description: string | null;
+}
 
 /** Everything the ledger knows of one wallet at the moment it is locked. */
 export interface Book extends Balances {
@@ -24,27 +69,21 @@ export interface Book extends Balances {
   readonly projectId: ProjectId;
   /** The number of transfers so far; the next one is `seq + 1`. */
   readonly seq: bigint;
+  /** Those with something left, in burn order. */
   readonly lots: readonly Lot[];
+  /** `null` when no movement of the batch said that it opens a lot or a hold: then nobody counted. */
+  readonly counts: BookCounts | null;
+  readonly frozen: boolean;
+  /** `null` when the wallet has no spend limit. */
+  readonly windows: SpendWindows | null;
+  /** The open holds that the batch names. */
+  readonly holds: ReadonlyMap<HoldId, OpenHold>;
+}
+
+export interface BookCounts {
+  /** The number of the newest lot; the next one is one more. */
   readonly lotNoLast: number;
-}
-
-/** Credits into a wallet, as a new lot. */
-export interface Grant {
-  readonly kind: "purchase" | "promotion" | "correction_in";
-  readonly amount: Credits;
-  readonly cost: Money | null;
-  readonly expiresAt: Date | null;
-  readonly cause: Cause;
-  /** For people, on the statement: what was bought or why it was given. At most 500 characters. */
-  readonly memo: string | null;
-}
-
-/** Credits out of a wallet by an operator, from its lots in burn order. */
-export interface Withdrawal {
-  readonly kind: "correction_out";
-  readonly amount: Credits;
-  readonly cause: Cause;
-  readonly memo: string | null;
+  readonly openHolds: number;
 }
 
 export interface Transfer extends Balances {
@@ -53,7 +92,11 @@ export interface Transfer extends Balances {
   readonly seq: bigint;
   readonly kind: TransferKind;
   readonly amount: Credits;
-  readonly lotNo: number;
+  /** `null` for what is owed: it lies in no lot. */
+  readonly lotNo: number | null;
+  readonly holdId: HoldId | null;
+  /** The place among the transfers of the same cause. */
+  readonly leg: number;
   readonly cause: Cause;
   readonly memo: string | null;
 }
@@ -62,106 +105,134 @@ export interface Transfer extends Balances {
 export interface Posting {
   readonly transfers: readonly Transfer[];
   readonly newLots: readonly NewLot[];
+  readonly newHolds: readonly NewHold[];
   readonly after: Book;
+  /** The spend windows of the API key that asked, when they changed. */
+  readonly keyWindows: SpendWindows | null;
 }
 
-const sources = {
-  purchase: "purchase",
-  promotion: "promotion",
-  correction_in: "adjustment",
-} as const satisfies Record<Grant["kind"], NewLot["source"]>;
-
-/**
- * Opens a lot for the granted credits and pays the wallet's debt from it first.
- * Refuses with `balance_limit` when the wallet would reach 1,000,000,000 credits before its debt is paid.
- */
-export function decideGrant(book: Book, grant: Grant): Verdict<Posting> {
-  assert(grant.amount > 0n, "a grant is more than nothing");
-  assert(
-    (grant.kind === "purchase") === (grant.cause.type === "purchase"),
-    "a purchase, and nothing else, causes the grant of a purchase",
-  );
-  if (book.available + book.held + grant.amount >= creditsLimit)
-    return refuse("balance_limit", {
-      detail: `A wallet holds less than ${formatCredits(creditsLimit)} credits. Grant less.`,
-    });
-  const lotNo = book.lotNoLast + 1;
-  const repaid = minCredits(book.debt, grant.amount);
-  const newLot: NewLot = {
-    lotNo,
-    source: sources[grant.kind],
-    purchaseId: grant.cause.type === "purchase" ? grant.cause.id : null,
-    granted: grant.amount,
-    cost: grant.cost,
-    priority: lotPriorityDefault,
-    expiresAt: grant.expiresAt,
-  };
-  const steps: Step[] = [{ kind: grant.kind, lotNo, amount: grant.amount }];
-  if (repaid > 0n) steps.push({ kind: "debt_repayment", lotNo, amount: repaid });
-  const transfers = chain(book, steps, grant);
-  const lot: Lot = { ...newLot, remaining: (grant.amount - repaid) as Credits };
-  return approve({
-    transfers,
-    newLots: [newLot],
-    after: bookAfter(book, transfers, [...book.lots, lot]),
-  });
-}
-
-/** Takes credits out in burn order. Refuses with `insufficient_credits`, never below zero. */
-export function decideWithdrawal(book: Book, withdrawal: Withdrawal): Verdict<Posting> {
-  assert(withdrawal.amount > 0n, "a withdrawal is more than nothing");
-  if (withdrawal.amount > book.available)
-    return refuse("insufficient_credits", {
-      detail: `The wallet has ${formatCredits(book.available)} credits available. Take at most that.`,
-      extra: {
-        available: creditsToJson(book.available),
-        required: creditsToJson(withdrawal.amount),
-        shortBy: creditsToJson((withdrawal.amount - book.available) as Credits),
-      },
-    });
-  const slices = sliceLots(book.lots, withdrawal.amount);
-  assert(
-    sumCredits(slices.map((slice) => slice.amount)) === withdrawal.amount,
-    "the lots of a wallet cover its available credits",
-  );
-  const steps = slices.map((slice) => ({ ...slice, kind: withdrawal.kind }));
-  const transfers = chain(book, steps, withdrawal);
-  const after = bookAfter(book, transfers, burnSlices(book.lots, slices));
-  return approve({ transfers, newLots: [], after });
-}
-
-interface Step {
+/** One movement of a posting, before it has a number. */
+export interface Step {
   readonly kind: TransferKind;
-  readonly lotNo: number;
+  readonly lotNo: number | null;
   readonly amount: Credits;
+  readonly holdId?: HoldId;
 }
 
-/** Numbers the steps behind the wallet's last transfer and carries its balances along. */
-function chain(
+export interface Reason {
+  readonly cause: Cause;
+  /** For people, on the statement. At most 500 characters. */
+  readonly memo: string | null;
+}
+
+/** What a posting brings beside its steps. */
+export interface PostingExtras {
+  readonly newLots?: readonly NewLot[];
+  readonly newHolds?: readonly NewHold[];
+  readonly windows?: SpendWindows | null;
+  readonly keyWindows?: SpendWindows | null;
+}
+
+/** Numbers the steps behind the wallet's last transfer and carries balances, lots and holds along. */
+export function post(
   book: Book,
   steps: readonly Step[],
-  { cause, memo }: { readonly cause: Cause; readonly memo: string | null },
-): readonly Transfer[] {
+  reason: Reason,
+  extras: PostingExtras = {},
+): Posting {
+  const { newLots = [], newHolds = [], keyWindows = null } = extras;
+  const transfers = chain(book, steps, reason);
+  const { available, held, debt, seq } = transfers.at(-1) ?? book;
+  const holds = holdsAfter(book.holds, steps);
+  const after: Book = {
+    ...book,
+    available,
+    held,
+    debt,
+    seq,
+    lots: lotsAfter(book.lots, newLots, steps),
+    counts: countsAfter(book.counts, newLots, book.holds.size - holds.size - newHolds.length),
+    windows: extras.windows ?? book.windows,
+    holds,
+  };
+  return { transfers, newLots, newHolds, after, keyWindows };
+}
+
+function chain(book: Book, steps: readonly Step[], { cause, memo }: Reason): readonly Transfer[] {
   let { seq } = book;
   let balances: Balances = book;
-  return steps.map((step) => {
+  return steps.map((step, leg) => {
     seq += 1n;
     balances = moveBalances(balances, step.kind, step.amount);
-    assert(
-      balances.available >= 0n && balances.held >= 0n && balances.debt >= 0n,
-      "no balance is negative",
-    );
     const { available, held, debt } = balances;
+    assert(available >= 0n && held >= 0n && debt >= 0n, "no balance is negative");
     const { walletId, projectId } = book;
-    return { ...step, cause, memo, walletId, projectId, seq, available, held, debt };
+    const { kind, lotNo, amount, holdId = null } = step;
+    return {
+      projectId,
+      walletId,
+      seq,
+      kind,
+      amount,
+      available,
+      held,
+      debt,
+      lotNo,
+      holdId,
+      leg,
+      cause,
+      memo,
+    };
   });
 }
 
-function bookAfter(book: Book, transfers: readonly Transfer[], lots: readonly Lot[]): Book {
-  const last = transfers.at(-1);
-  assert(last !== undefined, "a posting has a transfer");
-  const { available, held, debt, seq } = last;
-  const open = lots.filter((lot) => lot.remaining > 0n);
-  const lotNoLast = Math.max(book.lotNoLast, ...transfers.map((transfer) => transfer.lotNo));
-  return { ...book, available, held, debt, seq, lots: open, lotNoLast };
+function countsAfter(
+  counts: BookCounts | null,
+  newLots: readonly NewLot[],
+  holdsFewer: number,
+): BookCounts | null {
+  if (counts === null || (newLots.length === 0 && holdsFewer === 0)) return counts;
+  return {
+    lotNoLast: newLots.at(-1)?.lotNo ?? counts.lotNoLast,
+    openHolds: counts.openHolds - holdsFewer,
+  };
+}
+
+function lotsAfter(
+  lots: readonly Lot[],
+  newLots: readonly NewLot[],
+  steps: readonly Step[],
+): readonly Lot[] {
+  if (steps.length === 0) return lots;
+  const all =
+    newLots.length === 0 ? lots : [...lots, ...newLots.map(emptyLot)].toSorted(compareBurnOrder);
+  return changeLots(all, steps.flatMap(lotChange));
+}
+
+function lotChange({ kind, lotNo, amount }: Step): readonly LotChange[] {
+  if (lotNo === null) return [];
+  const change = balanceChange(kind, amount);
+  const remaining = (change.available + change.held) as Credits;
+  return [{ lotNo, remaining, held: change.held }];
+}
+
+function holdsAfter(
+  holds: ReadonlyMap<HoldId, OpenHold>,
+  steps: readonly Step[],
+): ReadonlyMap<HoldId, OpenHold> {
+  const used = steps.filter(({ kind, holdId }) => holdId !== undefined && kind !== "hold");
+  if (used.length === 0) return holds;
+  const after = new Map(holds);
+  for (const { holdId, lotNo, amount } of used) {
+    const hold = holdId === undefined ? undefined : after.get(holdId);
+    assert(hold !== undefined, "only an open hold of the book is used");
+    const slices = hold.slices
+      .map((slice) =>
+        slice.lotNo === lotNo ? { lotNo, amount: (slice.amount - amount) as Credits } : slice,
+      )
+      .filter((slice) => slice.amount > 0n);
+    if (slices.length === 0) after.delete(hold.id);
+    else after.set(hold.id, { ...hold, slices });
+  }
+  return after;
 }

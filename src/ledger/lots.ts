@@ -11,7 +11,10 @@ export const lotPriorityDefault = 100;
 export interface Lot {
   readonly lotNo: number;
   readonly source: LotSource;
+  /** What is left, held credits included. */
   readonly remaining: Credits;
+  /** The part of `remaining` that open holds have taken aside. */
+  readonly held: Credits;
   readonly priority: number;
   /** `null` never expires. */
   readonly expiresAt: Date | null;
@@ -34,6 +37,13 @@ export interface LotSlice {
   readonly amount: Credits;
 }
 
+/** What a lot gains or loses. */
+export interface LotChange {
+  readonly lotNo: number;
+  readonly remaining: Credits;
+  readonly held: Credits;
+}
+
 /** Burn order: lower priority number, then soonest expiry, then given before bought, then older. */
 export function compareBurnOrder(a: Lot, b: Lot): number {
   return (
@@ -49,28 +59,62 @@ function compareExpiry(a: Date | null, b: Date | null): number {
   return a.getTime() - b.getTime();
 }
 
+/** What of a lot can be spent. */
+export function freeOf(lot: Lot): Credits {
+  return (lot.remaining - lot.held) as Credits;
+}
+
 /**
- * Cuts `amount` out of the lots in burn order. When they hold less, the slices add up to what there is:
- * the caller has compared with the balance first.
+ * Cuts `amount` out of what is free in the lots, which must stand in burn order. When they hold less, the slices
+ * add up to what there is: the caller has compared with the balance first.
  */
 export function sliceLots(lots: readonly Lot[], amount: Credits): readonly LotSlice[] {
+  return sliceInOrder(lots, freeOf, amount);
+}
+
+/** The same out of slices taken before, such as those of a hold, in their order. */
+export function sliceSlices(slices: readonly LotSlice[], amount: Credits): readonly LotSlice[] {
+  return sliceInOrder(slices, (slice) => slice.amount, amount);
+}
+
+function sliceInOrder<T extends { readonly lotNo: number }>(
+  sources: readonly T[],
+  roomOf: (source: T) => Credits,
+  amount: Credits,
+): readonly LotSlice[] {
   const slices: LotSlice[] = [];
   let open = amount;
-  for (const lot of lots.toSorted(compareBurnOrder)) {
+  for (const source of sources) {
     if (open === 0n) break;
-    const take = minCredits(open, lot.remaining);
+    const take = minCredits(open, roomOf(source));
     if (take === 0n) continue;
-    slices.push({ lotNo: lot.lotNo, amount: take });
+    slices.push({ lotNo: source.lotNo, amount: take });
     open = (open - take) as Credits;
   }
   return slices;
 }
 
-/** The lots with the slices taken out. */
-export function burnSlices(lots: readonly Lot[], slices: readonly LotSlice[]): readonly Lot[] {
-  const taken = new Map(slices.map(({ lotNo, amount }) => [lotNo, amount]));
-  return lots.map((lot) => ({
-    ...lot,
-    remaining: (lot.remaining - (taken.get(lot.lotNo) ?? zeroCredits)) as Credits,
-  }));
+/** The lots with the changes applied, in the same order, without those that are empty then. */
+export function changeLots(lots: readonly Lot[], changes: readonly LotChange[]): readonly Lot[] {
+  const after: Lot[] = [];
+  for (const lot of lots) {
+    const changed = changeLot(lot, changes);
+    if (changed.remaining > 0n) after.push(changed);
+  }
+  return after;
+}
+
+function changeLot(lot: Lot, changes: readonly LotChange[]): Lot {
+  let { remaining, held } = lot;
+  for (const change of changes) {
+    if (change.lotNo !== lot.lotNo) continue;
+    remaining = (remaining + change.remaining) as Credits;
+    held = (held + change.held) as Credits;
+  }
+  return remaining === lot.remaining && held === lot.held ? lot : { ...lot, remaining, held };
+}
+
+/** A lot as it is before its first transfer. */
+export function emptyLot({ lotNo, source, priority, expiresAt }: NewLot): Lot {
+  return { lotNo, source, priority, expiresAt, remaining: zeroCredits, held: zeroCredits };
 }

@@ -1,6 +1,7 @@
-import type { ProjectId, PurchaseId, WalletId } from "../kernel/ids.js";
+import type { HoldId, ProjectId, PurchaseId, WalletId } from "../kernel/ids.js";
 import type { Credits } from "../kernel/credits.js";
 import { Row } from "../platform/db/row.js";
+import type { Cause } from "./decide.js";
 import type { LotSource } from "./lots.js";
 import type { Account, TransferKind } from "./movements.js";
 
@@ -14,6 +15,9 @@ export class WalletRow extends Row {
   declare readonly held: Credits;
   declare readonly debt: Credits;
   declare readonly seq: bigint;
+  declare readonly frozenAt: Date | null;
+  declare readonly frozenBecause: string | null;
+  declare readonly limited: boolean;
   declare readonly createdAt: Date;
 }
 
@@ -27,6 +31,7 @@ export class LotRow extends Row {
   declare readonly purchaseId: PurchaseId | null;
   declare readonly granted: Credits;
   declare readonly remaining: Credits;
+  declare readonly held: Credits;
   declare readonly costMinor: bigint | null;
   declare readonly currency: string | null;
   declare readonly priority: number;
@@ -47,10 +52,12 @@ export class TransferRow extends Row {
   declare readonly debtAfter: Credits;
   declare readonly createdAt: Date;
   declare readonly causeId: string;
-  declare readonly cause: "purchase" | "operator";
+  declare readonly cause: Cause["type"];
   declare readonly kind: TransferKind;
   declare readonly debitAccount: Account;
   declare readonly creditAccount: Account;
-  declare readonly lotNo: number;
+  declare readonly lotNo: number | null;
+  declare readonly holdId: HoldId | null;
+  declare readonly leg: number;
   declare readonly memo: string | null;
 }

@@ -28,6 +28,12 @@ export const movements = {
   correction_in: { from: "correction", to: "available" },
   correction_out: { from: "available", to: "correction" },
   debt_repayment: { from: "available", to: "debt" },
+  spend: { from: "available", to: "revenue" },
+  overdraft: { from: "debt", to: "revenue" },
+  hold: { from: "available", to: "held" },
+  capture: { from: "held", to: "revenue" },
+  release: { from: "held", to: "available" },
+  expire: { from: "available", to: "breakage" },
 } as const satisfies Record<string, Movement>;
 
 export type TransferKind = keyof typeof movements;

@@ -2,7 +2,7 @@ import { present } from "../kernel/assert.js";
 import { newId, type ProjectId } from "../kernel/ids.js";
 import type { Database, Trx } from "../platform/db/connect.js";
 import type { Wallet } from "./read-wallet.js";
-import { findWallet, insertWallet } from "./store.js";
+import { findWallet, insertWallet } from "./store/wallets.js";
 
 /** The customer's wallet, opened empty on first touch. Many callers at once get the same one. */
 export async function openWallet(

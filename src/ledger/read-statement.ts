@@ -1,13 +1,13 @@
 import { assert } from "../kernel/assert.js";
 import type { Credits } from "../kernel/credits.js";
-import type { WalletId } from "../kernel/ids.js";
+import type { HoldId, WalletId } from "../kernel/ids.js";
 import { cutPage, decodeCursor, type Page, pageSizeMax } from "../kernel/page.js";
 import { approve, refuse, type Verdict } from "../kernel/verdict.js";
 import type { Database, Trx } from "../platform/db/connect.js";
 import type { Cause } from "./decide.js";
 import type { TransferRow } from "./models.js";
 import { type Balances, balanceChange, totalBalance, type TransferKind } from "./movements.js";
-import { selectTransfers } from "./store.js";
+import { selectTransfers } from "./store/statement.js";
 
 /** One line of a statement: what happened, when, how much, why, and the balances after it. */
 export interface StatementLine {
@@ -18,7 +18,9 @@ export interface StatementLine {
   readonly change: Credits;
   readonly balances: Balances;
   readonly cause: Cause;
-  readonly lotNo: number;
+  /** `null` for what is owed. */
+  readonly lotNo: number | null;
+  readonly holdId: HoldId | null;
   /** What was bought, or the reason an operator gave. */
   readonly memo: string | null;
   readonly at: Date;
@@ -48,9 +50,9 @@ function parseCursor(cursor: string): bigint | undefined {
 }
 
 function toLine(row: TransferRow): StatementLine {
-  const { walletId, seq, kind, lotNo, memo, createdAt: at } = row;
+  const { walletId, seq, kind, lotNo, holdId, memo, createdAt: at } = row;
   const change = totalBalance(balanceChange(kind, row.amount));
   const balances = { available: row.availableAfter, held: row.heldAfter, debt: row.debtAfter };
   const cause = { type: row.cause, id: row.causeId } as Cause;
-  return { walletId, seq, kind, change, balances, cause, lotNo, memo, at };
+  return { walletId, seq, kind, change, balances, cause, lotNo, holdId, memo, at };
 }

@@ -1,7 +1,7 @@
 import type { ProjectId, WalletId } from "../kernel/ids.js";
 import type { Database, Trx } from "../platform/db/connect.js";
 import type { Balances } from "./movements.js";
-import { findWallet, findWalletAnywhere, findWalletById } from "./store.js";
+import { findWallet, findWalletAnywhere, findWalletById } from "./store/wallets.js";
 
 /** A wallet as others may see it. */
 export interface Wallet extends Balances {

@@ -2,13 +2,9 @@ import { present } from "../kernel/assert.js";
 import { type Credits, creditsToJson } from "../kernel/credits.js";
 import { type Id, newId, type ProjectId, publicId } from "../kernel/ids.js";
 import { approvedOrThrow, type Verdict } from "../kernel/verdict.js";
-import {
-  type Book,
-  type Cause,
-  decideGrant,
-  decideWithdrawal,
-  type Posting,
-} from "../ledger/decide.js";
+import type { Book, Cause, Posting } from "../ledger/decide.js";
+import { decideGrant } from "../ledger/decide-grant.js";
+import { decideWithdrawal } from "../ledger/decide-withdrawal.js";
 import type { Balances } from "../ledger/movements.js";
 import { openWallet } from "../ledger/open-wallet.js";
 import { postMovements } from "../ledger/post-movements.js";
@@ -50,7 +46,7 @@ export async function adjustWallet(
   const expiresAt = await instantInDays(trx, order.expiresInDays);
   const cause: Cause = { type: "operator", id };
   const decide = (book: Book) => decideAdjustment(book, order, cause, expiresAt);
-  const [posting] = await postMovements(trx, [{ walletId: wallet.id, decide }]);
+  const [posting] = await postMovements(trx, [{ walletId: wallet.id, opens: true, decide }]);
   const { transfers, after } = present(posting, "one movement makes one posting");
   await recordAudit(trx, {
     projectId: order.projectId,

@@ -45,6 +45,12 @@ const sentences = {
   promotion: { told: "Given:", alone: "Given" },
   correction_in: { told: "Corrected:", alone: "Corrected" },
   correction_out: { told: "Corrected:", alone: "Corrected" },
+  spend: { told: "Used:", alone: "Used" },
+  overdraft: { told: "Used on credit:", alone: "Used on credit" },
+  hold: { told: "Set aside:", alone: "Set aside" },
+  capture: { told: "Used from what was set aside:", alone: "Used from what was set aside" },
+  release: { told: "No longer set aside:", alone: "No longer set aside" },
+  expire: { told: "Expired:", alone: "Expired" },
   debt_repayment: { told: "Paid back what was owed, from:", alone: "Paid back what was owed" },
 } as const satisfies Record<TransferKind, { readonly told: string; readonly alone: string }>;
 

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { type Credits, micro } from "../../src/kernel/credits.js";
 import { newId } from "../../src/kernel/ids.js";
-import type { Book, Cause, Grant, Withdrawal } from "../../src/ledger/decide.js";
-import type { Lot } from "../../src/ledger/lots.js";
+import type { Book, Cause } from "../../src/ledger/decide.js";
+import type { Grant } from "../../src/ledger/decide-grant.js";
+import type { Withdrawal } from "../../src/ledger/decide-withdrawal.js";
+import { compareBurnOrder, type Lot } from "../../src/ledger/lots.js";
 
 /** Small numbers, so that amounts meet each other and lots empty exactly. */
 export const amounts = fc.bigInt({ min: 1n, max: 60n }).map(micro);
@@ -50,9 +52,13 @@ export const books: fc.Arbitrary<Book> = fc
     fc.bigInt({ min: 0n, max: 1_000n }),
   )
   .map(([open, heldPercent, debt, seq]) => {
-    const numbered: Lot[] = open.map((lot, index) => ({ ...lot, lotNo: index * 2 + 1 }));
+    const numbered: Lot[] = open.map((lot, index) => ({
+      ...lot,
+      lotNo: index * 2 + 1,
+      held: micro((lot.remaining * BigInt(heldPercent)) / 100n),
+    }));
     const remaining = sumOf(numbered.map((lot) => lot.remaining));
-    const held = (remaining * BigInt(heldPercent)) / 100n;
+    const held = sumOf(numbered.map((lot) => lot.held));
     return {
       walletId: newId("wallet"),
       projectId: newId("project"),
@@ -60,8 +66,11 @@ export const books: fc.Arbitrary<Book> = fc
       held: micro(held),
       debt: micro(debt),
       seq,
-      lots: numbered,
-      lotNoLast: numbered.length * 2 + 1,
+      lots: numbered.toSorted(compareBurnOrder),
+      frozen: false,
+      windows: null,
+      holds: new Map(),
+      counts: { lotNoLast: numbered.length * 2 + 1, openHolds: 0 },
     };
   });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { wholeCredits } from "../../src/kernel/credits.js";
 import { newId } from "../../src/kernel/ids.js";
 import { checkBooks } from "../../src/ledger/check-books.js";
-import { decideGrant } from "../../src/ledger/decide.js";
+import { decideGrant } from "../../src/ledger/decide-grant.js";
 import { movements } from "../../src/ledger/movements.js";
 import { readStatement } from "../../src/ledger/read-statement.js";
 import { approvedOrThrow } from "../../src/kernel/verdict.js";

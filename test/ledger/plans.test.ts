@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { micro } from "../../src/kernel/credits.js";
 import { newId, type ProjectId, type WalletId } from "../../src/kernel/ids.js";
-import { decideGrant, decideWithdrawal } from "../../src/ledger/decide.js";
-import { type Movement, postMovements } from "../../src/ledger/post-movements.js";
+import { decideGrant } from "../../src/ledger/decide-grant.js";
+import { decideWithdrawal } from "../../src/ledger/decide-withdrawal.js";
+import type { Movement } from "../../src/ledger/decide-all.js";
+import { postMovements } from "../../src/ledger/post-movements.js";
 import { readStatement } from "../../src/ledger/read-statement.js";
 import { readWallet } from "../../src/ledger/read-wallet.js";
 import type { Database, Trx } from "../../src/platform/db/connect.js";
@@ -72,6 +74,7 @@ async function grow(db: Database): Promise<void> {
 
 const give = (walletId: WalletId): Movement => ({
   walletId,
+  opens: true,
   decide: (book) =>
     decideGrant(book, {
       kind: "promotion",
@@ -84,6 +87,7 @@ const give = (walletId: WalletId): Movement => ({
 });
 const take = (walletId: WalletId): Movement => ({
   walletId,
+  opens: true,
   decide: (book) =>
     decideWithdrawal(book, {
       kind: "correction_out",

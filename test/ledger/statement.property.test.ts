@@ -6,9 +6,12 @@ import { pageSizeMax } from "../../src/kernel/page.js";
 import { Refusal } from "../../src/kernel/refusals.js";
 import { approvedOrThrow } from "../../src/kernel/verdict.js";
 import { checkBooks } from "../../src/ledger/check-books.js";
-import { type Cause, decideGrant, decideWithdrawal } from "../../src/ledger/decide.js";
+import { type Cause } from "../../src/ledger/decide.js";
+import { decideGrant } from "../../src/ledger/decide-grant.js";
+import { decideWithdrawal } from "../../src/ledger/decide-withdrawal.js";
 import { balanceChange, totalBalance } from "../../src/ledger/movements.js";
-import { type Movement, postMovements } from "../../src/ledger/post-movements.js";
+import type { Movement } from "../../src/ledger/decide-all.js";
+import { postMovements } from "../../src/ledger/post-movements.js";
 import { readStatement, type StatementLine } from "../../src/ledger/read-statement.js";
 import { constraintName } from "../../src/platform/db/errors.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
@@ -48,6 +51,7 @@ const bare = { cost: null, expiresAt: null, memo: null };
 function movementOf(walletId: WalletId, { type, amount }: Act, cause: Cause): Movement {
   return {
     walletId,
+    opens: true,
     decide: (book) =>
       type === "give"
         ? decideGrant(book, { ...bare, kind: "promotion", amount: micro(amount), cause })

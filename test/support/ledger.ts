@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { type Credits, wholeCredits } from "../../src/kernel/credits.js";
 import { newId, type ProjectId } from "../../src/kernel/ids.js";
 import { approvedOrThrow } from "../../src/kernel/verdict.js";
-import { type Cause, decideGrant, decideWithdrawal } from "../../src/ledger/decide.js";
+import { type Cause } from "../../src/ledger/decide.js";
+import { decideGrant } from "../../src/ledger/decide-grant.js";
+import { decideWithdrawal } from "../../src/ledger/decide-withdrawal.js";
 import { openWallet } from "../../src/ledger/open-wallet.js";
 import { postMovements } from "../../src/ledger/post-movements.js";
 import { readStatement, type StatementLine } from "../../src/ledger/read-statement.js";
@@ -22,7 +24,7 @@ export const byOperator = (): Cause => ({ type: "operator", id: newId("adjustmen
 export async function walletBook(db: Database, projectId: ProjectId, customerId = "user_123") {
   const { id: walletId } = await openWallet(db, projectId, customerId);
   const post = (decide: Parameters<typeof postMovements>[1][number]["decide"]) =>
-    db.transaction((trx) => postMovements(trx, [{ walletId, decide }]));
+    db.transaction((trx) => postMovements(trx, [{ walletId, opens: true, decide }]));
   const amountOf = (credits: number | Credits) =>
     typeof credits === "number" ? wholeCredits(credits) : credits;
   return {

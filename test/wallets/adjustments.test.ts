@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { wholeCredits } from "../../src/kernel/credits.js";
 import { newId, publicId } from "../../src/kernel/ids.js";
 import { checkBooks } from "../../src/ledger/check-books.js";
-import { decideGrant } from "../../src/ledger/decide.js";
+import { decideGrant } from "../../src/ledger/decide-grant.js";
 import { readWallet } from "../../src/ledger/read-wallet.js";
 import { grantCredits } from "../../src/wallets/grant-credits.js";
 import { transactionId } from "../../src/wallets/rules.js";

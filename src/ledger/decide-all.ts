@@ -1,0 +1,80 @@
+import { present } from "../kernel/assert.js";
+import type { ApiKeyId, HoldId, WalletId } from "../kernel/ids.js";
+import type { Verdict } from "../kernel/verdict.js";
+import type { Book, Posting } from "./decide.js";
+import { decideExpiry } from "./decide-expiry.js";
+import type { SpendWindows } from "./decide-limits.js";
+
+/** What a decision is told beside its wallet's book. */
+export interface Asked {
+  /** The limits of the API key that is counted, with what the batch has spent so far; `null` when it has none. */
+  readonly keyWindows: SpendWindows | null;
+  /** By the database, after the locks. */
+  readonly now: Date;
+}
+
+/** One thing to do to one wallet: a decision that waits for the wallet's book. */
+export interface Movement<P extends Posting = Posting> {
+  readonly walletId: WalletId;
+  /** The key whose spend limits count. A hold knows its own. */
+  readonly apiKeyId?: ApiKeyId | null;
+  /** The hold it uses. */
+  readonly holdId?: HoldId | null;
+  /** Whether it may open a lot or place a hold: then the book knows how many there are. */
+  readonly opens?: boolean;
+  readonly decide: (book: Book, asked: Asked) => Verdict<P>;
+}
+
+/** All that a batch knows: gathered under locks, changed by one decision after the other. */
+export interface LedgerState {
+  readonly books: ReadonlyMap<WalletId, Book>;
+  /** Of the keys that have limits. */
+  readonly keyWindows: ReadonlyMap<ApiKeyId, SpendWindows>;
+  readonly now: Date;
+}
+
+export interface Decided<P extends Posting> {
+  /** One per movement, in their order. */
+  readonly verdicts: readonly Verdict<P>[];
+  /** What is to be written, in order: the approved postings, and what expired before them. */
+  readonly postings: readonly Posting[];
+  readonly after: LedgerState;
+}
+
+/**
+ * Decides a batch, one movement after the other, each on what the ones before it left. Credits whose time is over
+ * leave a wallet before anything else happens to it. Knows no SQL and no clock, so any split of the same movements
+ * into batches ends alike.
+ */
+export function decideAll<P extends Posting>(
+  state: LedgerState,
+  movements: readonly Movement<P>[],
+): Decided<P> {
+  const books = new Map(state.books);
+  const keys = new Map(state.keyWindows);
+  const postings: Posting[] = [];
+  for (const book of state.books.values()) {
+    const expired = decideExpiry(book, state.now);
+    if (expired === undefined) continue;
+    postings.push(expired);
+    books.set(book.walletId, expired.after);
+  }
+  const verdicts = movements.map((movement) => {
+    const book = present(books.get(movement.walletId), "a movement names a wallet that exists");
+    const key = keyOf(book, movement);
+    const keyWindows = (key === null ? undefined : keys.get(key)) ?? null;
+    const verdict = movement.decide(book, { keyWindows, now: state.now });
+    if (!verdict.approved) return verdict;
+    const posting = verdict.value;
+    if (key !== null && posting.keyWindows !== null) keys.set(key, posting.keyWindows);
+    books.set(book.walletId, posting.after);
+    postings.push(posting);
+    return verdict;
+  });
+  return { verdicts, postings, after: { books, keyWindows: keys, now: state.now } };
+}
+
+function keyOf(book: Book, { holdId, apiKeyId }: Movement): ApiKeyId | null {
+  const hold = holdId == null ? undefined : book.holds.get(holdId);
+  return hold === undefined ? (apiKeyId ?? null) : hold.apiKeyId;
+}

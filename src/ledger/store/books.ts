@@ -1,0 +1,141 @@
+import { assert, present } from "../../kernel/assert.js";
+import type { Credits } from "../../kernel/credits.js";
+import type { ApiKeyId, HoldId, WalletId } from "../../kernel/ids.js";
+import type { Trx } from "../../platform/db/connect.js";
+import type { Book, OpenHold } from "../decide.js";
+import { compareBurnOrder, type Lot, type LotSlice } from "../lots.js";
+
+/** What the lock itself reads: the newest version of the row, whoever wrote it while we waited. */
+export type LockedWallet = Pick<
+  Book,
+  "walletId" | "projectId" | "available" | "held" | "debt" | "seq" | "frozen"
+> & { readonly limited: boolean };
+
+/**
+ * Locks ascending by id. Only the locked rows themselves are read by this statement: what lies in other tables is
+ * read by later ones, whose snapshot is taken after the locks.
+ */
+export async function lockWallets(
+  trx: Trx,
+  ids: readonly WalletId[],
+): Promise<readonly LockedWallet[]> {
+  const { rows } = await trx.raw<{ rows: LockedWallet[] }>(
+    `select id as "walletId", project_id as "projectId", available, held, debt, seq,
+       frozen_at is not null as frozen, limited
+     from wallets where id = any(?::uuid[]) order by id for no key update`,
+    [`{${ids.join(",")}}`],
+  );
+  return rows;
+}
+
+/** What belongs to locked wallets, and the time after the locks. */
+export interface Rests {
+  readonly of: (id: WalletId) => Pick<Book, "lots" | "counts">;
+  /** Whether one of the keys that were asked for has spend limits. */
+  readonly keyIsLimited: boolean;
+  readonly now: Date;
+}
+
+interface RestRow {
+  readonly walletId: WalletId;
+  readonly lotNo: number | null;
+  readonly source: Lot["source"];
+  readonly remaining: Credits;
+  readonly held: Credits;
+  readonly priority: number;
+  readonly expiresAt: Date | null;
+  readonly lotNoLast: number | null;
+  readonly openHolds: number | null;
+  readonly keyIsLimited: boolean;
+  readonly now: Date;
+}
+
+/**
+ * The unspent lots, one index probe per wallet: `offset 0` keeps the planner from reading every lot there is when it
+ * has no statistics. How many lots and holds there are is only counted for wallets that open one.
+ */
+const restsStatement = `
+select asked.id as "walletId", l.lot_no as "lotNo", l.source, l.remaining, l.held, l.priority,
+  l.expires_at as "expiresAt",
+  case when asked.opening then coalesce((select max(lot_no) from lots where wallet_id = asked.id), 0) end
+    as "lotNoLast",
+  case when asked.opening
+    then (select count(*)::integer from holds where wallet_id = asked.id and ended_at is null) end
+    as "openHolds",
+  exists (select from spend_limits where subject_id = any(?::uuid[])) as "keyIsLimited",
+  clock_timestamp() as now
+from unnest(?::uuid[], ?::boolean[]) as asked (id, opening)
+left join lateral (select * from lots where wallet_id = asked.id and unspent offset 0) l on true`;
+
+export async function readRests(
+  trx: Trx,
+  asked: {
+    readonly ids: readonly WalletId[];
+    /** The wallets that may open a lot or place a hold. */
+    readonly opening: ReadonlySet<WalletId>;
+    readonly keyIds: readonly ApiKeyId[];
+  },
+): Promise<Rests> {
+  const { ids, opening, keyIds } = asked;
+  const { rows } = await trx.raw<{ rows: RestRow[] }>(restsStatement, [
+    `{${keyIds.join(",")}}`,
+    `{${ids.join(",")}}`,
+    `{${ids.map((id) => (opening.has(id) ? "t" : "f")).join(",")}}`,
+  ]);
+  const byWallet = new Map<WalletId, RestRow[]>();
+  for (const row of rows) {
+    const others = byWallet.get(row.walletId);
+    if (others === undefined) byWallet.set(row.walletId, [row]);
+    else others.push(row);
+  }
+  const [first] = rows;
+  assert(first !== undefined, "a movement names a wallet");
+  return {
+    of: (id) => toRest(present(byWallet.get(id), "each wallet has a row")),
+    keyIsLimited: first.keyIsLimited,
+    now: first.now,
+  };
+}
+
+function toRest(rows: readonly RestRow[]): Pick<Book, "lots" | "counts"> {
+  const lots = rows.flatMap(({ lotNo, source, remaining, held, priority, expiresAt }) =>
+    lotNo === null ? [] : [{ lotNo, source, remaining, held, priority, expiresAt }],
+  );
+  if (lots.length > 1) lots.sort(compareBurnOrder);
+  const { lotNoLast = null, openHolds = null } = rows[0] ?? {};
+  const counted = lotNoLast !== null && openHolds !== null;
+  return { lots, counts: counted ? { lotNoLast, openHolds } : null };
+}
+
+interface HoldRow extends Omit<OpenHold, "slices"> {
+  readonly walletId: WalletId;
+  readonly lotNo: number;
+  readonly amount: Credits;
+}
+
+/** What open holds have left, lot by lot in the order in which they were filled: it is the burn order. */
+const holdsStatement = `
+select h.id, h.wallet_id as "walletId", h.over_capture as "overCapture", h.created_at as "createdAt",
+  h.expires_at as "expiresAt", h.api_key_id as "apiKeyId", h.rate_card_version as "rateCardVersion",
+  s.lot_no as "lotNo", s.amount
+from holds h cross join lateral (
+  select lot_no, min(seq) as seq_first, sum(case kind when 'hold' then amount else -amount end)::bigint as amount
+  from transfers where hold_id = h.id group by lot_no
+) s
+where h.id = any(?::uuid[]) and h.ended_at is null and s.amount > 0
+order by h.id, s.seq_first`;
+
+/** The open ones among the holds, by wallet. Read after the wallets are locked. */
+export async function readOpenHolds(
+  trx: Trx,
+  ids: readonly HoldId[],
+): Promise<ReadonlyMap<WalletId, ReadonlyMap<HoldId, OpenHold>>> {
+  const { rows } = await trx.raw<{ rows: HoldRow[] }>(holdsStatement, [`{${ids.join(",")}}`]);
+  const byWallet = new Map<WalletId, Map<HoldId, OpenHold>>();
+  for (const { walletId, lotNo, amount, ...row } of rows) {
+    const holds = byWallet.get(walletId) ?? new Map<HoldId, OpenHold>();
+    const slices: LotSlice[] = [...(holds.get(row.id)?.slices ?? []), { lotNo, amount }];
+    byWallet.set(walletId, holds.set(row.id, { ...row, slices }));
+  }
+  return byWallet;
+}
