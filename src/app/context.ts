@@ -9,12 +9,14 @@ import { createMetrics, type Metrics } from "../platform/metrics/create-metrics.
 import { openQueueEngine, type QueueEngine } from "../platform/queue/engine.js";
 import { createStripeClients } from "../platform/stripe-client/stripe-clients.js";
 import { createVault } from "../platform/vault/vault.js";
+import { createRateCards } from "../rating/create-rate-cards.js";
+import type { RatingContext } from "../rating/routes.js";
 import type { ProcessContext } from "../stripe-events/process-events.js";
 import { paymentOrigins, type StorefrontContext } from "../storefront/context.js";
 import { stripeHandlers } from "./stripe-handlers.js";
 
 /** Everything that a process of Chargly holds open. */
-export interface AppContext extends Context, ProcessContext, StorefrontContext {
+export interface AppContext extends Context, ProcessContext, RatingContext, StorefrontContext {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly engine: QueueEngine;
@@ -64,6 +66,7 @@ export async function openContext(
     ringer: createRinger(engine),
     metrics: createMetrics({ processMetrics: true }),
     publicUrl: config.publicUrl,
+    rateCards: createRateCards(),
     stripeHandlers,
     formOrigins: paymentOrigins(config.stripe.apiBase),
     settlementWatch: createSettlementWatch({ db, log }),

@@ -7,6 +7,7 @@ import type { Monitor } from "../ops/start-monitor.js";
 import { createHttpApp } from "../platform/http/create-app.js";
 import { listen } from "../platform/http/listen.js";
 import type { Route } from "../platform/http/route.js";
+import { ratingRoutes } from "../rating/routes.js";
 import { storefrontRoutes } from "../storefront/routes.js";
 import { createReceiver } from "../stripe-events/receive-event.js";
 import { takeStripeWebhooks } from "../stripe-events/routes.js";
@@ -20,6 +21,7 @@ import { frontPageRoute } from "./front-page.js";
 export const publicRoutes: readonly Route<AppContext>[] = [
   ...catalogueRoutes,
   ...walletRoutes,
+  ...ratingRoutes,
   ...checkoutRoutes,
   ...storefrontRoutes,
   errorDocsRoute,

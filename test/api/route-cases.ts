@@ -61,6 +61,24 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
     body: { expiresInSeconds: 600 },
     unknown: { customer: 201 },
   },
+  readRateCard: {},
+  publishRateCard: {
+    body: {
+      events: { "chat.reply": { price: { type: "quantity", credits: "0.000002", per: 10 } } },
+      shortfall: { policy: "reject" },
+    },
+  },
+  listRateCards: { query: page },
+  readRateCardVersion: { params: { version: "1" } },
+  createQuote: {
+    body: {
+      customerId: of("customer"),
+      event: "chat.reply",
+      quantity: 7,
+      properties: { model: "gpt-x" },
+      freezeSeconds: 60,
+    },
+  },
   startCheckout: {
     body: {
       customerId: of("customer"),

@@ -168,6 +168,11 @@ async function stock({ word, customer, must }: Stocked): Promise<void> {
     { method: "POST", path: `${wallet}/grants`, body: gift },
     { "idempotency-key": "seed" },
   );
+  const price = { type: "flat", credits: 2 };
+  const events = { "chat.reply": { price }, [`${word}.reply`]: { price } };
+  await must({ method: "PUT", path: "/v1/rate-card", body: { events } });
+  const quote = { customerId: customer, event: "chat.reply", freezeSeconds: 3_600 };
+  await must({ method: "POST", path: "/v1/quotes", body: quote });
   const correction = { credits: -3, reason: `${word} correction` };
   await must({ method: "POST", path: `${wallet}/corrections`, body: correction });
 }
