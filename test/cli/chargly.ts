@@ -34,6 +34,7 @@ export async function charglyHere(
       err: (text) => void stderr.push(text),
       hasColor: false,
       readSecret: async () => input.trim(),
+      readInput: async () => input,
     },
     environment: async () => env,
   });

@@ -15,6 +15,7 @@ export function processTerminal(): Terminal {
     err: (text) => void process.stderr.write(text),
     hasColor: noColor === "" && (process.stdout.isTTY || (forced !== "" && forced !== "0")),
     readSecret: (question) => (process.stdin.isTTY ? askHidden(question) : readPiped()),
+    readInput: () => readAll(process.stdin),
   };
 }
 

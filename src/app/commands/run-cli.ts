@@ -9,6 +9,7 @@ import { addMigrate } from "./migrate.js";
 import { addPacks } from "./packs.js";
 import { addProjects } from "./projects.js";
 import { addPurchases } from "./purchases.js";
+import { addRateCards } from "./rate-cards.js";
 import { addStripe } from "./stripe-connect/command.js";
 import type { Terminal } from "./terminal.js";
 import { addWallets } from "./wallets.js";
@@ -74,6 +75,7 @@ function createProgram(cli: Cli): Command {
     addProjects,
     addKeys,
     addPacks,
+    addRateCards,
     addWallets,
     addPurchases,
     addStripe,

@@ -8,6 +8,8 @@ export interface Terminal {
   readonly hasColor: boolean;
   /** Reads one secret that is not shown: asks at a terminal, or takes what is piped in. */
   readonly readSecret: (question: string) => Promise<string>;
+  /** Reads all that is piped in. */
+  readonly readInput: () => Promise<string>;
 }
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow";
