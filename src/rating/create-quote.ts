@@ -6,7 +6,7 @@ import { readWallet, type Wallet } from "../ledger/read-wallet.js";
 import type { Database } from "../platform/db/connect.js";
 import type { RateCards } from "./create-rate-cards.js";
 import { explainPrice, type PriceExplanation } from "./explain-price.js";
-import { type Affordable, maxAffordable } from "./max-affordable.js";
+import { type Affordable, maxAffordable, shortBy, spendable } from "./max-affordable.js";
 import type { Units } from "./price.js";
 import { currentRateCardVersion } from "./read-rate-cards.js";
 import { insertQuote } from "./store.js";
@@ -45,7 +45,6 @@ export async function createQuote(
   const price = approvedOrThrow(explainPrice(card, event, units));
   const wallet = await readWallet(db, projectId, customerId);
   const { available, debt } = wallet ?? { available: zeroCredits, debt: zeroCredits };
-  const spendable = atLeastZero(available - debt);
   const frozen =
     freezeSeconds === undefined
       ? undefined
@@ -53,8 +52,10 @@ export async function createQuote(
   return {
     ...price,
     available,
-    shortBy: atLeastZero(price.credits + debt - available),
-    maxAffordable: approvedOrThrow(maxAffordable(card, event, units, spendable)),
+    shortBy: shortBy(price.credits, { available, debt }),
+    maxAffordable: approvedOrThrow(
+      maxAffordable(card, event, units, spendable({ available, debt })),
+    ),
     frozen,
   };
 }
@@ -87,8 +88,4 @@ async function freeze(
     rateCardVersion,
   });
   return { quoteId, expiresAt };
-}
-
-function atLeastZero(amount: bigint): Credits {
-  return (amount < 0n ? zeroCredits : amount) as Credits;
 }

@@ -66,7 +66,10 @@ const decimal = z.string().meta({ description: "A decimal by its digits.", examp
 const quoteJson = z
   .object({
     credits: creditsOut.meta({ description: "What the event costs." }),
-    affordable: z.boolean(),
+    affordable: z.boolean().meta({
+      description:
+        "Whether the balance covers it in full. Spend limits, frozen wallets and the shortfall policy are not looked at.",
+    }),
     available: creditsOut,
     shortBy: creditsOut.meta({ description: "Credits that have to come in first." }),
     maxAffordable: z.object({

@@ -107,10 +107,15 @@ export async function updateRedeemed(
   trx: Trx,
   redemptions: readonly { readonly quoteId: QuoteId; readonly redeemedBy: string }[],
 ): Promise<number> {
+  // The ids are named twice: for a join alone the planner would read the whole table.
   const { rowCount } = await trx.raw<{ rowCount: number }>(
     `update quotes set redeemed_by = redeemed.by_id, redeemed_at = clock_timestamp()
-     from unnest(?::uuid[], ?::uuid[]) redeemed (quote_id, by_id) where quotes.id = redeemed.quote_id`,
-    [redemptions.map(({ quoteId }) => quoteId), redemptions.map(({ redeemedBy }) => redeemedBy)],
+     from unnest(:ids::uuid[], :by::uuid[]) redeemed (quote_id, by_id)
+     where quotes.id = any(:ids::uuid[]) and quotes.id = redeemed.quote_id`,
+    {
+      ids: redemptions.map(({ quoteId }) => quoteId),
+      by: redemptions.map(({ redeemedBy }) => redeemedBy),
+    },
   );
   return rowCount;
 }

@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { formatCredits, micro, wholeCredits } from "../../src/kernel/credits.js";
 import { approvedOrThrow } from "../../src/kernel/verdict.js";
 import { explainPrice } from "../../src/rating/explain-price.js";
-import { maxAffordable } from "../../src/rating/max-affordable.js";
-import { priceEvent, shortfallPolicyOf, type Units } from "../../src/rating/price.js";
+import { priceEvent, type Units } from "../../src/rating/price.js";
 import { chatCard, costOf, oneRate, refusalOf } from "./cards.js";
 
 describe("a price", () => {
@@ -223,65 +222,4 @@ describe("the explanation of a price", () => {
       priceEvent(chatCard(), "chat.reply", {}),
     );
   });
-});
-
-describe("the most that is affordable", () => {
-  it.each<[string, unknown, Units, string, number | null]>([
-    ["of a quantity", { type: "quantity", credits: 3 }, { quantity: 1 }, "quantity", 3],
-    [
-      "of the only property",
-      onlySeconds("2.5"),
-      { properties: { seconds: 9 } },
-      "properties.seconds",
-      4,
-    ],
-    ["of events at a flat price", { type: "flat", credits: 4 }, {}, "events", 2],
-    ["of events that are too dear", { type: "flat", credits: 11 }, {}, "events", 0],
-    ["of what is free", { type: "quantity", credits: 0 }, { quantity: 1 }, "quantity", null],
-    ["of free events", { type: "flat", credits: 0 }, {}, "events", null],
-    [
-      "of nearly free units, within one event",
-      { type: "quantity", credits: "0.000000000001" },
-      { quantity: 1 },
-      "quantity",
-      1e12,
-    ],
-  ])("%s", (_what, price, units, of, most) => {
-    const answer = approvedOrThrow(maxAffordable(oneRate({ price }), "x", units, wholeCredits(10)));
-    expect(answer).toEqual({ of, units: most === null ? null : BigInt(most) });
-  });
-
-  it("is nothing where the base or the minimum alone is too dear", () => {
-    const dear = oneRate({ price: { ...onlySeconds("1"), base: 11 } });
-    const atLeast = oneRate({ price: { type: "quantity", credits: 1 }, minimum: 11 });
-    for (const [card, units] of [
-      [dear, { properties: { seconds: 1 } }],
-      [atLeast, { quantity: 1 }],
-    ] as const)
-      expect(approvedOrThrow(maxAffordable(card, "x", units, wholeCredits(10))).units).toBe(0n);
-  });
-
-  it("counts events like this one where several properties matter", () => {
-    const units = { properties: { model: "gpt-x", inputTokens: 1_200, outputTokens: 350 } };
-    const answer = maxAffordable(chatCard(), "chat.reply", units, wholeCredits(1));
-    expect(approvedOrThrow(answer)).toEqual({ of: "events", units: 2n });
-  });
-});
-
-function onlySeconds(credits: string) {
-  return { type: "properties", properties: { seconds: { credits } } };
-}
-
-it("covers a shortfall by the event's policy, else the card's, else not at all", () => {
-  const flat = { price: { type: "flat", credits: 1 } };
-  const debt = { policy: "debt", limit: "2.5" };
-  const card = oneRate({ ...flat, shortfall: { policy: "upToAvailable" } }, debt);
-  expect(shortfallPolicyOf(card, "x")).toEqual({ policy: "upToAvailable" });
-  expect(shortfallPolicyOf(card, "other")).toEqual({ policy: "debt", limit: 2_500_000n });
-  expect(shortfallPolicyOf(oneRate(flat, debt), "x")).toEqual({
-    policy: "debt",
-    limit: 2_500_000n,
-  });
-  expect(shortfallPolicyOf(oneRate(flat), "x")).toEqual({ policy: "reject" });
-  expect(shortfallPolicyOf(undefined, "x")).toEqual({ policy: "reject" });
 });
