@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { wholeCredits } from "../../src/kernel/credits.js";
+import { micro, wholeCredits } from "../../src/kernel/credits.js";
 import { approvedOrThrow } from "../../src/kernel/verdict.js";
 import { maxAffordable, shortBy, spendable } from "../../src/rating/max-affordable.js";
 import { shortfallPolicyOf, type Units } from "../../src/rating/price.js";
@@ -40,6 +40,20 @@ describe("the most that is affordable", () => {
     ] as const)
       expect(approvedOrThrow(maxAffordable(card, "x", units, wholeCredits(10))).units).toBe(0n);
   });
+
+  it.each([
+    ["up", 3n],
+    ["down", 6n],
+    ["nearest", 4n],
+  ])(
+    "of units far below a millionth goes to where rounding %s would cost more",
+    (rounding, most) => {
+      const card = oneRate({ price: { type: "quantity", credits: "0.0000003" }, rounding });
+      expect(approvedOrThrow(maxAffordable(card, "x", { quantity: 1 }, micro(1n))).units).toBe(
+        most,
+      );
+    },
+  );
 
   it("counts events like this one where several properties matter", () => {
     const units = { properties: { model: "gpt-x", inputTokens: 1_200, outputTokens: 350 } };
