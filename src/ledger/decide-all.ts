@@ -42,9 +42,9 @@ export interface Decided<P extends Posting> {
 }
 
 /**
- * Decides a batch, one movement after the other, each on what the ones before it left. Credits whose time is over
- * leave a wallet before anything else happens to it. Knows no SQL and no clock, so any split of the same movements
- * into batches ends alike.
+ * Decides a batch, one movement after the other, each on what the ones before it left. Before each, credits whose
+ * time is over leave its wallet: a hold that ended in the same batch may just have given some back. Knows no SQL and
+ * no clock, so any split of the same movements into batches ends alike.
  */
 export function decideAll<P extends Posting>(
   state: LedgerState,
@@ -53,21 +53,25 @@ export function decideAll<P extends Posting>(
   const books = new Map(state.books);
   const keys = new Map(state.keyWindows);
   const postings: Posting[] = [];
-  for (const book of state.books.values()) {
+  const withoutExpired = (book: Book): Book => {
     const expired = decideExpiry(book, state.now);
-    if (expired === undefined) continue;
+    if (expired === undefined) return book;
     postings.push(expired);
     books.set(book.walletId, expired.after);
-  }
+    return expired.after;
+  };
   const verdicts = movements.map((movement) => {
-    const book = present(books.get(movement.walletId), "a movement names a wallet that exists");
+    const { walletId } = movement;
+    const book = withoutExpired(
+      present(books.get(walletId), "a movement names an existing wallet"),
+    );
     const key = keyOf(book, movement);
     const keyWindows = (key === null ? undefined : keys.get(key)) ?? null;
     const verdict = movement.decide(book, { keyWindows, now: state.now });
     if (!verdict.approved) return verdict;
     const posting = verdict.value;
     if (key !== null && posting.keyWindows !== null) keys.set(key, posting.keyWindows);
-    books.set(book.walletId, posting.after);
+    books.set(walletId, posting.after);
     postings.push(posting);
     return verdict;
   });

@@ -60,7 +60,7 @@ export function decideHold(book: Book, asked: PlaceHold): Verdict<Posting> {
   if (book.debt > 0n) return refuseInDebt(book, hold.amount);
   if (hold.amount > book.available) return tooFew(book, hold.amount);
   const steps = burn(book, "hold", hold.amount).map((step) => ({ ...step, holdId: hold.id }));
-  const extras = { ...counted.value, newHolds: [hold] };
+  const extras = { ...counted.value, newHolds: [{ ...hold, createdAt: now }] };
   const reason = { cause: { type: "hold" as const, id: hold.id }, memo };
   return approve(post(book, steps, reason, extras));
 }

@@ -45,7 +45,7 @@ export function decideSpend(book: Book, spend: Spend): Verdict<Spent> {
   const { amount } = spend;
   assert(amount >= 0n, "what was used is not less than nothing");
   if (book.frozen) return refuseFrozen();
-  const counted = countBoth(book, amount, spend);
+  const counted = countBoth(book, atMostTaken(book, spend), spend);
   if (!counted.approved) return counted;
   const split = splitSpend(book, amount, spend.shortfall);
   if (!split.approved) return split;
@@ -55,6 +55,11 @@ export function decideSpend(book: Book, spend: Spend): Verdict<Spent> {
   const taken = (fromLots + owed) as Credits;
   const shortfall = (amount - taken) as Credits;
   return approve({ ...post(book, steps, spend, counted.value), taken, shortfall });
+}
+
+/** What would be taken, and so counts for the spend limits: a shortfall that nobody pays is not spent. */
+function atMostTaken({ available }: Book, { amount, shortfall }: Spend): Credits {
+  return shortfall.policy === "upToAvailable" ? minCredits(amount, available) : amount;
 }
 
 export function refuseFrozen(): Verdict<never> {

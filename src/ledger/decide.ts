@@ -63,6 +63,12 @@ export interface NewHold {
   readonly description: string | null;
 }
 
+/** A hold as a decision places it. */
+export interface PlacedHold extends NewHold {
+  /** The instant of the decision: the windows of the spend limits that counted it. */
+  readonly createdAt: Date;
+}
+
 /** Everything the ledger knows of one wallet at the moment it is locked. */
 export interface Book extends Balances {
   readonly walletId: WalletId;
@@ -76,7 +82,7 @@ export interface Book extends Balances {
   readonly frozen: boolean;
   /** `null` when the wallet has no spend limit. */
   readonly windows: SpendWindows | null;
-  /** The open holds that the batch names. */
+  /** The open holds that the batch names or has placed. */
   readonly holds: ReadonlyMap<HoldId, OpenHold>;
 }
 
@@ -105,7 +111,7 @@ export interface Transfer extends Balances {
 export interface Posting {
   readonly transfers: readonly Transfer[];
   readonly newLots: readonly NewLot[];
-  readonly newHolds: readonly NewHold[];
+  readonly newHolds: readonly PlacedHold[];
   readonly after: Book;
   /** The spend windows of the API key that asked, when they changed. */
   readonly keyWindows: SpendWindows | null;
@@ -128,7 +134,7 @@ export interface Reason {
 /** What a posting brings beside its steps. */
 export interface PostingExtras {
   readonly newLots?: readonly NewLot[];
-  readonly newHolds?: readonly NewHold[];
+  readonly newHolds?: readonly PlacedHold[];
   readonly windows?: SpendWindows | null;
   readonly keyWindows?: SpendWindows | null;
 }
@@ -143,7 +149,7 @@ export function post(
   const { newLots = [], newHolds = [], keyWindows = null } = extras;
   const transfers = chain(book, steps, reason);
   const { available, held, debt, seq } = transfers.at(-1) ?? book;
-  const holds = holdsAfter(book.holds, steps);
+  const holds = holdsAfter(book.holds, newHolds, steps);
   const after: Book = {
     ...book,
     available,
@@ -151,7 +157,7 @@ export function post(
     debt,
     seq,
     lots: lotsAfter(book.lots, newLots, steps),
-    counts: countsAfter(book.counts, newLots, book.holds.size - holds.size - newHolds.length),
+    counts: countsAfter(book.counts, newLots, book.holds.size - holds.size),
     windows: extras.windows ?? book.windows,
     holds,
   };
@@ -218,11 +224,13 @@ function lotChange({ kind, lotNo, amount }: Step): readonly LotChange[] {
 
 function holdsAfter(
   holds: ReadonlyMap<HoldId, OpenHold>,
+  newHolds: readonly PlacedHold[],
   steps: readonly Step[],
 ): ReadonlyMap<HoldId, OpenHold> {
   const used = steps.filter(({ kind, holdId }) => holdId !== undefined && kind !== "hold");
-  if (used.length === 0) return holds;
+  if (used.length === 0 && newHolds.length === 0) return holds;
   const after = new Map(holds);
+  for (const hold of newHolds) after.set(hold.id, openHold(hold, steps));
   for (const { holdId, lotNo, amount } of used) {
     const hold = holdId === undefined ? undefined : after.get(holdId);
     assert(hold !== undefined, "only an open hold of the book is used");
@@ -235,4 +243,15 @@ function holdsAfter(
     else after.set(hold.id, { ...hold, slices });
   }
   return after;
+}
+
+/** A hold as later movements of the same batch find it: as if it had been read back. */
+function openHold(
+  { id, overCapture, createdAt, expiresAt, apiKeyId, rateCardVersion }: PlacedHold,
+  steps: readonly Step[],
+): OpenHold {
+  const slices = steps.flatMap(({ holdId, lotNo, amount }) =>
+    holdId === id && lotNo !== null ? [{ lotNo, amount }] : [],
+  );
+  return { id, slices, overCapture, createdAt, expiresAt, apiKeyId, rateCardVersion };
 }

@@ -1,77 +1,209 @@
 import type { Lot } from "../../src/ledger/lots.js";
+import type { Counted, NaiveLimit } from "./naive-limit.js";
 
 interface NaiveLot {
   readonly lotNo: number;
   readonly priority: number;
   readonly expiresAt: Date | null;
   readonly given: boolean;
-  credits: bigint;
+  free: bigint;
+  held: bigint;
+}
+
+interface NaiveHold {
+  /** The lot of each micro-credit that it still has, in burn order. */
+  readonly credits: number[];
+  readonly takesMore: boolean;
+  readonly expiresAt: Date;
+  readonly limits: Limits;
+  readonly counted: readonly Counted[];
+}
+
+/** The limits that count, the key's first, each with the code of its refusal. */
+export type Limits = readonly (readonly [code: string, limit: NaiveLimit])[];
+
+export interface NaiveSpend {
+  readonly amount: bigint;
+  readonly policy: "reject" | "upToAvailable" | "debt";
+  readonly debtMax: bigint;
+  readonly limits: Limits;
+  readonly now: Date;
 }
 
 /**
- * The ledger as slowly as it can be told: it moves one micro-credit at a time and looks for the lot to burn anew
- * for each. It shares no code with the product, so the two agree only when both are right.
+ * The ledger of one wallet as slowly as it can be told: it moves one micro-credit at a time and looks for the lot to
+ * burn anew for each. It shares no code with the product, so the two agree only when both are right. Each act
+ * answers what `toldBy` says of a verdict: the code of a refusal, `done`, or what was taken.
  */
 export class NaiveLedger {
   readonly #lots: NaiveLot[] = [];
-  available = 0n;
-  held = 0n;
+  readonly #holds = new Map<string, NaiveHold>();
+  #lotNoLast = 0;
   debt = 0n;
+  frozen = false;
 
   static of(book: {
-    readonly available: bigint;
-    readonly held: bigint;
     readonly debt: bigint;
     readonly lots: readonly Lot[];
+    readonly counts: { readonly lotNoLast: number } | null;
   }): NaiveLedger {
     const ledger = new NaiveLedger();
-    ledger.available = book.available;
-    ledger.held = book.held;
     ledger.debt = book.debt;
-    for (const { lotNo, priority, expiresAt, source, remaining } of book.lots)
-      ledger.#lots.push({
-        lotNo,
-        priority,
-        expiresAt,
-        given: source !== "purchase",
-        credits: remaining,
-      });
+    ledger.#lotNoLast = book.counts?.lotNoLast ?? 0;
+    for (const { lotNo, priority, expiresAt, source, remaining, held } of book.lots) {
+      const given = source !== "purchase";
+      ledger.#lots.push({ lotNo, priority, expiresAt, given, free: remaining - held, held });
+    }
     return ledger;
   }
 
-  grant(lotNo: number, amount: bigint, expiresAt: Date | null, given: boolean): void {
-    const lot: NaiveLot = { lotNo, priority: 100, expiresAt, given, credits: 0n };
-    this.#lots.push(lot);
-    for (let credit = 0n; credit < amount; credit++) {
-      if (this.debt > 0n) {
-        this.debt -= 1n;
-      } else {
-        lot.credits += 1n;
-        this.available += 1n;
-      }
-    }
+  get available(): bigint {
+    return this.#lots.reduce((sum, lot) => sum + lot.free, 0n);
   }
 
-  /** Answers whether there was enough; when not, nothing moved. */
-  withdraw(amount: bigint): boolean {
-    if (amount > this.available) return false;
-    for (let credit = 0n; credit < amount; credit++) {
-      this.#nextToBurn().credits -= 1n;
-      this.available -= 1n;
-    }
-    return true;
+  get held(): bigint {
+    return this.#lots.reduce((sum, lot) => sum + lot.held, 0n);
   }
 
   /** What remains in each lot that is not empty, by lot number. */
   get lots(): Record<number, bigint> {
-    const open = this.#lots.filter((lot) => lot.credits > 0n);
-    return Object.fromEntries(open.map((lot) => [lot.lotNo, lot.credits]));
+    const open = this.#lots.filter((lot) => lot.free + lot.held > 0n);
+    return Object.fromEntries(open.map((lot) => [lot.lotNo, lot.free + lot.held]));
+  }
+
+  /** What each open hold has left, by its name. */
+  get holds(): Record<string, bigint> {
+    return Object.fromEntries(
+      [...this.#holds].map(([name, { credits }]) => [name, BigInt(credits.length)]),
+    );
+  }
+
+  /** What nobody holds leaves a lot whose time is over. */
+  expire(now: Date): void {
+    for (const lot of this.#lots)
+      while (lot.expiresAt !== null && lot.expiresAt <= now && lot.free > 0n) lot.free -= 1n;
+  }
+
+  grant(amount: bigint, expiresAt: Date | null, given: boolean): string {
+    this.#lotNoLast += 1;
+    const lotNo = this.#lotNoLast;
+    const lot: NaiveLot = { lotNo, priority: 100, expiresAt, given, free: 0n, held: 0n };
+    this.#lots.push(lot);
+    for (let credit = 0n; credit < amount; credit++) this.#giveOne(lot);
+    return "done";
+  }
+
+  withdraw(amount: bigint): string {
+    if (amount > this.available) return "insufficient_credits";
+    for (let credit = 0n; credit < amount; credit++) this.#nextToBurn().free -= 1n;
+    return "done";
+  }
+
+  spend({ amount, policy, debtMax, limits, now }: NaiveSpend): string {
+    if (this.frozen) return "wallet_frozen";
+    const covered = amount < this.available ? amount : this.available;
+    const wanted = policy === "upToAvailable" ? covered : amount;
+    const reached = this.#limitReached(limits, wanted, now);
+    if (reached !== undefined) return reached;
+    if (policy === "debt") {
+      if (amount > covered && this.debt + amount - covered > debtMax) return "debt_limit";
+    } else if (this.debt > 0n && amount > 0n) return "wallet_in_debt";
+    else if (wanted > covered) return "insufficient_credits";
+    for (let credit = 0n; credit < wanted; credit++) {
+      if (this.available > 0n) this.#nextToBurn().free -= 1n;
+      else this.debt += 1n;
+    }
+    for (const [, limit] of limits) limit.count(wanted, now);
+    return `took ${wanted}, short ${amount - wanted}`;
+  }
+
+  hold(
+    name: string,
+    hold: Omit<NaiveHold, "credits" | "counted"> & { amount: bigint; openMax: number; now: Date },
+  ): string {
+    const { amount, openMax, now, limits, takesMore, expiresAt } = hold;
+    if (this.frozen) return "wallet_frozen";
+    if (this.#holds.size >= openMax) return "hold_limit";
+    const reached = this.#limitReached(limits, amount, now);
+    if (reached !== undefined) return reached;
+    if (this.debt > 0n) return "wallet_in_debt";
+    if (amount > this.available) return "insufficient_credits";
+    const credits: number[] = [];
+    for (let credit = 0n; credit < amount; credit++) {
+      const lot = this.#nextToBurn();
+      lot.free -= 1n;
+      lot.held += 1n;
+      credits.push(lot.lotNo);
+    }
+    const counted = limits.map(([, limit]) => limit.count(amount, now));
+    this.#holds.set(name, { credits, takesMore, expiresAt, limits, counted });
+    return "done";
+  }
+
+  capture(name: string, amount: bigint, close: boolean, now: Date): string {
+    const hold = this.#holds.get(name);
+    if (hold === undefined || hold.expiresAt <= now) return "hold_not_open";
+    const { credits, takesMore, limits } = hold;
+    if (amount > credits.length && !takesMore) return "hold_exceeded";
+    let over = amount - BigInt(credits.length);
+    if (over > this.available) over = this.available;
+    if (over < 0n || this.frozen || this.debt > 0n) over = 0n;
+    if (this.#limitReached(limits, over, now) !== undefined) over = 0n;
+    let taken = 0n;
+    while (taken < amount && credits.length > 0) {
+      this.#lotOf(credits.shift()).held -= 1n;
+      taken += 1n;
+    }
+    for (let credit = 0n; credit < over; credit++) this.#nextToBurn().free -= 1n;
+    if (over > 0n) for (const [, limit] of limits) limit.count(over, now);
+    if (close) this.#letGo(hold);
+    if (credits.length === 0) this.#holds.delete(name);
+    return `took ${taken + over}, short ${amount - taken - over}`;
+  }
+
+  release(name: string): string {
+    const hold = this.#holds.get(name);
+    if (hold === undefined) return "hold_not_open";
+    this.#letGo(hold);
+    this.#holds.delete(name);
+    return "done";
+  }
+
+  /** What time does to a hold: nothing while it lasts. */
+  expireHold(name: string, now: Date): string {
+    const hold = this.#holds.get(name);
+    return hold === undefined || hold.expiresAt > now ? "hold_not_open" : this.release(name);
+  }
+
+  #letGo({ credits, counted }: NaiveHold): void {
+    for (const each of counted) each.credits -= BigInt(credits.length);
+    for (const lotNo of credits.splice(0)) {
+      const lot = this.#lotOf(lotNo);
+      lot.held -= 1n;
+      this.#giveOne(lot);
+    }
+  }
+
+  /** What comes into a wallet pays its debt first. */
+  #giveOne(lot: NaiveLot): void {
+    if (this.debt > 0n) this.debt -= 1n;
+    else lot.free += 1n;
+  }
+
+  #limitReached(limits: Limits, amount: bigint, now: Date): string | undefined {
+    return limits.find(([, limit]) => !limit.hasRoom(amount, now))?.[0];
+  }
+
+  #lotOf(lotNo: number | undefined): NaiveLot {
+    const lot = this.#lots.find((each) => each.lotNo === lotNo);
+    if (lot === undefined) throw new Error("a hold lies in no lot");
+    return lot;
   }
 
   #nextToBurn(): NaiveLot {
     let next: NaiveLot | undefined;
     for (const lot of this.#lots) {
-      if (lot.credits > 0n && (next === undefined || burnsBefore(lot, next))) next = lot;
+      if (lot.free > 0n && (next === undefined || burnsBefore(lot, next))) next = lot;
     }
     if (next === undefined) throw new Error("there is nothing left to burn");
     return next;

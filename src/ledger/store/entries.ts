@@ -1,7 +1,7 @@
 import type { ProjectId, WalletId } from "../../kernel/ids.js";
 import type { Trx } from "../../platform/db/connect.js";
 import { type InsertColumns, insertRows } from "../../platform/db/insert-rows.js";
-import type { NewHold, Transfer } from "../decide.js";
+import type { PlacedHold, Transfer } from "../decide.js";
 import type { NewLot } from "../lots.js";
 import { movements } from "../movements.js";
 
@@ -25,7 +25,7 @@ export async function insertLots(trx: Trx, lots: readonly OwnedLot[]): Promise<v
   await insertRows(trx, "lots", lotColumns, lots);
 }
 
-type OwnedHold = NewHold & { readonly walletId: WalletId; readonly projectId: ProjectId };
+type OwnedHold = PlacedHold & { readonly walletId: WalletId; readonly projectId: ProjectId };
 
 const holdColumns: InsertColumns<OwnedHold> = {
   project_id: ["uuid", (hold) => hold.projectId],
@@ -36,6 +36,7 @@ const holdColumns: InsertColumns<OwnedHold> = {
   rate_card_version: ["integer", (hold) => hold.rateCardVersion],
   api_key_id: ["uuid", (hold) => hold.apiKeyId],
   description: ["text", (hold) => hold.description],
+  created_at: ["timestamptz", (hold) => hold.createdAt],
   expires_at: ["timestamptz", (hold) => hold.expiresAt],
 };
 

@@ -1,0 +1,83 @@
+import type { HoldId } from "../../src/kernel/ids.js";
+import { type Command, keysMax, openHoldsMax, walletsMax } from "./commands.js";
+import { type Limits, NaiveLedger } from "./naive-ledger.js";
+import { NaiveLimit, type NaivePeriod } from "./naive-limit.js";
+
+export type Maxima = Readonly<Partial<Record<NaivePeriod, bigint>>>;
+
+/** Wallets and keys of a run; those whose maxima are `null` have no limit. */
+export interface Limited {
+  readonly wallets: readonly (Maxima | null)[];
+  readonly keys: readonly (Maxima | null)[];
+}
+
+/** All wallets of a test, told naively. */
+export class NaiveRun {
+  readonly wallets: readonly NaiveLedger[];
+  readonly walletLimits: readonly (NaiveLimit | null)[];
+  readonly keyLimits: readonly (NaiveLimit | null)[];
+
+  constructor({ wallets, keys }: Limited) {
+    const limit = (max: Maxima | null | undefined) => (max == null ? null : new NaiveLimit(max));
+    this.wallets = Array.from({ length: walletsMax }, () => new NaiveLedger());
+    this.walletLimits = this.wallets.map((_, index) => limit(wallets[index]));
+    this.keyLimits = Array.from({ length: keysMax }, (_, index) => limit(keys[index]));
+  }
+
+  toggleFrozen(wallet: number | null): void {
+    const ledger = wallet === null ? undefined : this.wallets[wallet];
+    if (ledger !== undefined) ledger.frozen = !ledger.frozen;
+  }
+
+  /** Does one thing, after what is over by then has left the wallet. */
+  tell({ wallet, key, act }: Command, holdId: HoldId, now: Date): string {
+    const ledger = this.wallets[wallet];
+    if (ledger === undefined) throw new Error(`there is no wallet ${wallet}`);
+    const limits = this.#limitsOf(wallet, key);
+    const later = (lifeMs: number) => new Date(now.getTime() + lifeMs);
+    ledger.expire(now);
+    switch (act.type) {
+      case "grant":
+        return ledger.grant(
+          act.amount,
+          act.lifeMs === null ? null : later(act.lifeMs),
+          !act.bought,
+        );
+      case "withdrawal":
+        return ledger.withdraw(act.amount);
+      case "spend": {
+        const { amount, policy } = act;
+        const debtMax = policy.policy === "debt" ? policy.limit : 0n;
+        return ledger.spend({ amount, policy: policy.policy, debtMax, limits, now });
+      }
+      case "hold": {
+        const takesMore = act.overCapture === "upToAvailable";
+        const expiresAt = later(act.lifeMs);
+        const { amount } = act;
+        return ledger.hold(holdId, {
+          amount,
+          takesMore,
+          expiresAt,
+          limits,
+          openMax: openHoldsMax,
+          now,
+        });
+      }
+      case "capture":
+        return ledger.capture(holdId, act.amount, act.close, now);
+      case "release":
+        return ledger.release(holdId);
+      case "expireHold":
+        return ledger.expireHold(holdId, now);
+    }
+  }
+
+  #limitsOf(wallet: number, key: number | null): Limits {
+    const ofKey = key === null ? null : (this.keyLimits[key] ?? null);
+    const ofWallet = this.walletLimits[wallet] ?? null;
+    return [
+      ...(ofKey === null ? [] : [["key_spend_limit", ofKey] as const]),
+      ...(ofWallet === null ? [] : [["wallet_spend_limit", ofWallet] as const]),
+    ];
+  }
+}
