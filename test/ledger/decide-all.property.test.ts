@@ -16,7 +16,7 @@ import {
   sizes,
 } from "./runs.js";
 
-const runs = { numRuns: 800 };
+const runs = { numRuns: 500 };
 const allAtOnce = [1_000];
 const oneByOne = [1];
 
