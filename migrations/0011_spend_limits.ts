@@ -17,9 +17,11 @@ export async function up(knex: Knex): Promise<void> {
       minute_spent bigint not null default 0 check (minute_spent >= 0),
       day_spent    bigint not null default 0 check (day_spent >= 0),
       month_spent  bigint not null default 0 check (month_spent >= 0),
-      minute_starts_at timestamptz not null default date_trunc('minute', clock_timestamp(), 'UTC'),
-      day_starts_at    timestamptz not null default date_trunc('day', clock_timestamp(), 'UTC'),
-      month_starts_at  timestamptz not null default date_trunc('month', clock_timestamp(), 'UTC'),
+      -- When counting began: with the window, or within it with the first limit. Then up to the next millisecond,
+      -- which is all that the code sees: what was held before is not given back here.
+      minute_starts_at timestamptz not null default date_trunc('milliseconds', clock_timestamp()) + interval '1 ms',
+      day_starts_at    timestamptz not null default date_trunc('milliseconds', clock_timestamp()) + interval '1 ms',
+      month_starts_at  timestamptz not null default date_trunc('milliseconds', clock_timestamp()) + interval '1 ms',
       constraint spend_limits_subject check (num_nonnulls(wallet_id, api_key_id) = 1
         and subject_id = coalesce(wallet_id, api_key_id))
     ) with (fillfactor = 50);

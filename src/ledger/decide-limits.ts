@@ -4,18 +4,19 @@ import { approve, refuse, type Verdict } from "../kernel/verdict.js";
 export const periods = ["minute", "day", "month"] as const;
 export type Period = (typeof periods)[number];
 
-/** One limit, and what was spent in the window that `startsAt` opened. */
+/** One limit, and what was spent in the window in which `startsAt` lies. */
 export interface SpendWindow {
-  /** `null`: not limited, and not counted. */
+  /** `null`: not limited. What is spent counts all the same, for a limit that comes later in the window. */
   readonly max: Credits | null;
   readonly spent: Credits;
+  /** When counting began: with the window, or within it when the first limit was set. */
   readonly startsAt: Date;
 }
 
 /**
  * How much may be spent, by a wallet or by an API key: per minute, day and month of the calendar in UTC, by the
  * database's clock. A hold counts in full when it is placed; what it gives back is counted off again, as long as
- * the window it was counted in lasts.
+ * the window it was counted in lasts. All periods count from the first limit on, whichever are limited.
  */
 export type SpendWindows = Readonly<Record<Period, SpendWindow>>;
 
@@ -30,7 +31,8 @@ export function windowStart(period: Period, at: Date): Date {
   return start;
 }
 
-function windowEnd(period: Period, at: Date): Date {
+/** When the window of an instant ends, and the next one begins. */
+export function windowEnd(period: Period, at: Date): Date {
   const end = windowStart(period, at);
   if (period === "minute") end.setUTCMinutes(end.getUTCMinutes() + 1);
   else if (period === "day") end.setUTCDate(end.getUTCDate() + 1);
@@ -38,9 +40,18 @@ function windowEnd(period: Period, at: Date): Date {
   return end;
 }
 
+/**
+ * The window as it is now: empty when it has only begun. It never goes back: whoever read the clock before midnight
+ * and got the lock after somebody of the new day counts in the new day, or what that one counted would be forgotten.
+ */
+export function openWindow(period: Period, window: SpendWindow, now: Date): SpendWindow {
+  const startsAt = windowStart(period, now);
+  return startsAt > window.startsAt ? { ...window, spent: zeroCredits, startsAt } : window;
+}
+
 /** What was spent in the window that is open now; nothing when it has only begun. */
 export function spentNow(period: Period, window: SpendWindow, now: Date): Credits {
-  return windowStart(period, now) > window.startsAt ? zeroCredits : window.spent;
+  return openWindow(period, window, now).spent;
 }
 
 /**
@@ -60,10 +71,13 @@ export function countSpend(
     if (max !== null && spent + amount > max)
       return refuseLimit(code, { period, max, spent, amount, now });
   }
-  return approve(changeWindows(windows, amount, now));
+  return approve(changeWindows(windows, now, ({ spent }) => (spent + amount) as Credits));
 }
 
-/** Counts off what a hold of `countedAt` gave back, where that window is still open. */
+/**
+ * Counts off what a hold of `countedAt` gave back, where the window that counted it is still open. A hold from before
+ * the first limit was never counted.
+ */
 export function countBack(
   windows: SpendWindows | null,
   amount: Credits,
@@ -71,23 +85,21 @@ export function countBack(
   now: Date,
 ): SpendWindows | null {
   if (windows === null || amount === 0n) return windows;
-  const each = (period: Period): SpendWindow => {
-    const window = windows[period];
-    const spent = spentNow(period, window, now);
-    const startsAt = windowStart(period, now);
-    const sameWindow = windowStart(period, countedAt).getTime() === startsAt.getTime();
-    const left = sameWindow && spent > amount ? ((spent - amount) as Credits) : zeroCredits;
-    return { ...window, startsAt, spent: sameWindow ? left : spent };
-  };
-  return { minute: each("minute"), day: each("day"), month: each("month") };
+  return changeWindows(windows, now, ({ spent, startsAt }) => {
+    if (countedAt < startsAt) return spent;
+    return spent > amount ? ((spent - amount) as Credits) : zeroCredits;
+  });
 }
 
-function changeWindows(windows: SpendWindows, amount: Credits, now: Date): SpendWindows {
-  const each = (period: Period): SpendWindow => ({
-    max: windows[period].max,
-    spent: (spentNow(period, windows[period], now) + amount) as Credits,
-    startsAt: windowStart(period, now),
-  });
+function changeWindows(
+  windows: SpendWindows,
+  now: Date,
+  spentAfter: (open: SpendWindow) => Credits,
+): SpendWindows {
+  const each = (period: Period): SpendWindow => {
+    const open = openWindow(period, windows[period], now);
+    return { ...open, spent: spentAfter(open) };
+  };
   return { minute: each("minute"), day: each("day"), month: each("month") };
 }
 
