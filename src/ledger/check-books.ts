@@ -34,16 +34,55 @@ const rules: readonly { readonly name: string; readonly rule: string; readonly s
   },
   {
     name: "lot_equals_transfers",
-    rule: "every lot was filled once with what it was granted, and what remains is the sum of its transfers",
+    rule: "every lot was filled once with what it was granted, and what remains and is held is the sum of its transfers",
     sql: `
       select l.wallet_id, l.lot_no from lots l left join (
         select wallet_id, lot_no,
           sum(amount) filter (where kind in ('purchase', 'promotion', 'correction_in')) as granted,
           sum((case when credit_account in ('available', 'held') then amount else 0 end)
-            - (case when debit_account in ('available', 'held') then amount else 0 end)) as remaining
-        from transfers group by wallet_id, lot_no
+            - (case when debit_account in ('available', 'held') then amount else 0 end)) as remaining,
+          sum((case credit_account when 'held' then amount else 0 end)
+            - (case debit_account when 'held' then amount else 0 end)) as held
+        from transfers where lot_no is not null group by wallet_id, lot_no
       ) t on t.wallet_id = l.wallet_id and t.lot_no = l.lot_no
-      where t.granted is distinct from l.granted or t.remaining is distinct from l.remaining`,
+      where t.granted is distinct from l.granted or t.remaining is distinct from l.remaining
+        or t.held is distinct from l.held`,
+  },
+  {
+    name: "hold_equals_transfers",
+    rule: "every hold was placed once, and what was captured and released and how it ended is what its transfers say",
+    sql: `
+      select h.wallet_id, h.id from holds h left join (
+        select wallet_id, hold_id,
+          coalesce(sum(amount) filter (where kind = 'hold'), 0) as placed,
+          coalesce(sum(amount) filter (where kind = 'capture'), 0) as captured,
+          coalesce(sum(amount) filter (where kind = 'release'), 0) as released,
+          case (array_agg(cause order by seq desc))[1]
+            when 'release' then 'released' when 'expiry' then 'expired' else 'captured' end as ends_as
+        from transfers where hold_id is not null group by wallet_id, hold_id
+      ) t on t.wallet_id = h.wallet_id and t.hold_id = h.id
+      where h.amount is distinct from t.placed or h.placed is distinct from t.placed
+        or h.captured is distinct from t.captured or h.released is distinct from t.released
+        or h.ended_as::text is distinct from case when t.captured + t.released = t.placed then t.ends_as end`,
+  },
+  {
+    name: "hold_uses_its_lots",
+    rule: "no hold captured or gave back more of a lot than it had taken aside of it",
+    sql: `
+      select wallet_id, hold_id, lot_no from transfers where hold_id is not null
+      group by wallet_id, hold_id, lot_no
+      having sum(case kind when 'hold' then amount else -amount end) < 0`,
+  },
+  {
+    name: "held_equals_open_holds",
+    rule: "what a wallet holds is what its lots hold, and what its open holds have left",
+    sql: `
+      select w.id from wallets w
+      left join (select wallet_id, sum(held) as held from lots group by wallet_id) l on l.wallet_id = w.id
+      left join (
+        select wallet_id, sum(placed - captured - released) as held from holds where ended_at is null group by wallet_id
+      ) h on h.wallet_id = w.id
+      where w.held <> coalesce(l.held, 0) or w.held <> coalesce(h.held, 0)`,
   },
   {
     name: "seq_gapless",
@@ -69,13 +108,15 @@ const rules: readonly { readonly name: string; readonly rule: string; readonly s
   },
   {
     name: "same_project",
-    rule: "a transfer, its wallet and its lot belong to one project",
+    rule: "a transfer, its wallet, its lot and its hold belong to one project, and are there",
     sql: `
       select t.wallet_id, t.seq from transfers t
       left join wallets w on w.id = t.wallet_id
       left join lots l on l.wallet_id = t.wallet_id and l.lot_no = t.lot_no
-      where t.project_id is distinct from w.project_id or t.project_id is distinct from l.project_id
-        or w.id is null or l.lot_no is null`,
+      left join holds h on h.wallet_id = t.wallet_id and h.id = t.hold_id
+      where t.project_id is distinct from w.project_id
+        or (t.lot_no is not null and t.project_id is distinct from l.project_id)
+        or (t.hold_id is not null and t.project_id is distinct from h.project_id)`,
   },
   {
     name: "accounts_balance",

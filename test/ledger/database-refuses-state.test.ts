@@ -40,7 +40,6 @@ const insert = (...rows: RawTransfer[]) => refusedBy(rawInsert(fresh.db, ...rows
 describe("a wallet, by plain SQL,", () => {
   it.each([
     ["available", "available + 1"],
-    ["available", "-1"],
     ["held", "1"],
     ["debt", "1"],
     ["seq", "seq + 1"],
@@ -49,15 +48,26 @@ describe("a wallet, by plain SQL,", () => {
     expect(await sql(statement, wallet.walletId)).toBe("wallets_balance_from_transfers");
   });
 
+  it("cannot have a balance below zero", async () => {
+    for (const column of ["available", "held", "debt", "seq"])
+      expect(await sql(`update wallets set ${column} = -1 where id = ?`, wallet.walletId)).toBe(
+        "wallets_never_below_zero",
+      );
+  });
+
   it("keeps its project, its customer and its id", async () => {
     for (const [column, value] of [
       ["project_id", stranger.projectId],
       ["customer_id", "somebody_else"],
-      ["id", newId("wallet")],
     ] as const)
       expect(
         await sql(`update wallets set ${column} = ? where id = ?`, value, wallet.walletId),
       ).toBe("wallets_identity");
+    const other = await rawWallet(fresh.db);
+    const rename = (id: string) =>
+      sql("update wallets set id = ? where id = ?", newId("wallet"), id);
+    expect(await rename(wallet.walletId)).toBe("lots_wallet_id_fkey");
+    expect(await rename(other.walletId)).toBe("wallets_identity");
   });
 
   it.each(["available", "held", "debt", "seq"])("cannot be opened with %s", async (column) => {
@@ -93,15 +103,19 @@ describe("a wallet, by plain SQL,", () => {
 
 describe("a lot, by plain SQL,", () => {
   it.each([
-    ["remaining = remaining + 1"],
-    ["remaining = 0"],
-    ["granted = granted + 5"],
-    ["priority = 1"],
-    ["expires_at = now()"],
-    ["wallet_id = gen_random_uuid()"],
-  ])("cannot be changed: %s", async (change) => {
+    ["remaining = remaining - 1", "lots_remaining_from_transfers"],
+    ["remaining = 0", "lots_remaining_from_transfers"],
+    ["held = 1", "lots_remaining_from_transfers"],
+    ["granted = granted + 5", "lots_remaining_from_transfers"],
+    ["priority = 1", "lots_remaining_from_transfers"],
+    ["expires_at = now()", "lots_remaining_from_transfers"],
+    ["remaining = remaining + 1", "lots_remaining_in_range"],
+    ["remaining = -1, held = -1", "lots_held_in_range"],
+    ["held = remaining + 1", "lots_held_in_range"],
+    ["wallet_id = gen_random_uuid()", "lots_wallet_id_fkey"],
+  ])("cannot be changed: %s", async (change, constraint) => {
     expect(await sql(`update lots set ${change} where wallet_id = ?`, wallet.walletId)).toBe(
-      "lots_remaining_from_transfers",
+      constraint,
     );
   });
 
@@ -136,7 +150,7 @@ describe("a lot, by plain SQL,", () => {
     await rawLot(fresh.db, two, { lot_no: 2, granted: 5 });
     await rawInsert(fresh.db, rawPromotion(two, 5, { seq: 2, available_after: 15, lot_no: 2 }));
     const tooMuch = rawWithdrawal(two, 6, { seq: 3, available_after: 9, lot_no: 2 });
-    expect(await insert(tooMuch)).toBe("lots_remaining_in_range");
+    expect(await insert(tooMuch)).toBe("lots_held_in_range");
   });
 
   it("cannot be filled above what was granted, nor twice", async () => {

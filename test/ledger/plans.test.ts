@@ -59,13 +59,13 @@ async function grow(db: Database): Promise<void> {
     );
     await trx.raw(
       `insert into transfers (project_id, wallet_id, seq, amount, available_after, held_after, debt_after,
-         cause_id, cause, kind, debit_account, credit_account, lot_no)
+         cause_id, cause, kind, debit_account, credit_account, lot_no, leg)
        select project_id, id, n, case when n <= :lots then :granted else 1 end,
          least(n, :lots) * :granted - greatest(n - :lots, 0), 0, 0, gen_random_uuid(), 'operator',
          (case when n <= :lots then 'promotion' else 'correction_out' end)::transfer_kind,
          (case when n <= :lots then 'promotion' else 'available' end)::ledger_account,
          (case when n <= :lots then 'available' else 'correction' end)::ledger_account,
-         case when n <= :lots then n else 1 end
+         case when n <= :lots then n else 1 end, 0
        from wallets, generate_series(1, :transfers) n where customer_id like 'grown%'`,
       { lots: lotsPerWallet, granted: grantedPerLot, transfers: transfersPerWallet },
     );

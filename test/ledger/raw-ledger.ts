@@ -20,6 +20,8 @@ export interface RawTransfer {
   readonly debit_account: string;
   readonly credit_account: string;
   readonly lot_no: number | null;
+  readonly hold_id?: string | null;
+  readonly leg: number;
   readonly memo?: string | null;
 }
 
@@ -71,6 +73,7 @@ export function rawPromotion(
     debit_account: "promotion",
     credit_account: "available",
     lot_no: 1,
+    leg: 0,
     ...changes,
   };
 }

@@ -1,0 +1,163 @@
+import { randomBytes } from "node:crypto";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ApiKeyId, WalletId } from "../../src/kernel/ids.js";
+import { checkBooks } from "../../src/ledger/check-books.js";
+import { applyMovements } from "../../src/ledger/post-movements.js";
+import type { Movement } from "../../src/ledger/decide-all.js";
+import { type FreshDatabase, freshDatabase } from "../support/database.js";
+import { insertProject } from "../support/ledger.js";
+import { naivePeriods } from "./naive-limit.js";
+import { actsThatLast, commandsOf, type Order, ordersOf, toldBy } from "./commands.js";
+import { type Limited, NaiveRun } from "./naive-run.js";
+import { type Cast, inBatches, limited, newCast, sizes } from "./runs.js";
+
+let fresh: FreshDatabase;
+beforeAll(async () => {
+  fresh = await freshDatabase();
+});
+afterAll(() => fresh.drop());
+
+const hour = 3_600_000;
+/** The clock is the database's own: what lives 1 or 3 milliseconds may be over or not, and both must be right. */
+const commands = fc.array(commandsOf(actsThatLast([1, 3, hour])), { maxLength: 40, size: "max" });
+const timeLimit = { plugins: [fc.interruptAfterTimeLimit(10_000)] };
+
+async function stage(limits: Limited): Promise<Cast> {
+  const { db } = fresh;
+  const projectId = await insertProject(db);
+  const cast = { ...newCast(), projectId };
+  await db("wallets").insert(
+    cast.walletIds.map((id, index) => ({
+      id,
+      project_id: projectId,
+      customer_id: `user_${index}`,
+      limited: limits.wallets[index] != null,
+    })),
+  );
+  await db("api_keys").insert(
+    cast.keyIds.map((id) => ({
+      id,
+      project_id: projectId,
+      name: "key",
+      hint: "test",
+      hash: randomBytes(32),
+      hash_key_id: "test",
+      scopes: ["usage:write"],
+    })),
+  );
+  const rows = (["wallets", "keys"] as const).flatMap((whose) =>
+    limits[whose].flatMap((max, index) => {
+      const id = (whose === "wallets" ? cast.walletIds : cast.keyIds)[index];
+      const column = whose === "wallets" ? "wallet_id" : "api_key_id";
+      return max === null || id === undefined
+        ? []
+        : [{ project_id: projectId, subject_id: id, [column]: id, ...columnsOf(max) }];
+    }),
+  );
+  for (const row of rows) await db("spend_limits").insert(row);
+  return cast;
+}
+
+const columnsOf = ({ minute, day, month }: NonNullable<Limited["keys"][number]>) => ({
+  minute_max: minute?.toString() ?? null,
+  day_max: day?.toString() ?? null,
+  month_max: month?.toString() ?? null,
+});
+
+/** Applies orders in one transaction, and says by which clock. */
+async function apply(orders: readonly Order[]): Promise<{ told: readonly string[]; now: Date }> {
+  let now = new Date(0);
+  const movements = orders.map(
+    ({ movement }): Movement => ({
+      ...movement,
+      decide: (book, asked) => {
+        now = asked.now;
+        return movement.decide(book, asked);
+      },
+    }),
+  );
+  const verdicts = await fresh.db.transaction((trx) => applyMovements(trx, movements));
+  return { told: verdicts.map(toldBy), now };
+}
+
+/** What the tables say of a wallet, in the words of the naive ledger. */
+async function seen(walletId: string) {
+  const wallet = await fresh.db("wallets").where({ id: walletId }).first();
+  const lots = await fresh.db("lots").where({ wallet_id: walletId }).andWhere("remaining", ">", 0);
+  const holds = await fresh.db("holds").where({ wallet_id: walletId }).whereNull("ended_at");
+  return {
+    balances: [wallet.available, wallet.held, wallet.debt],
+    lots: Object.fromEntries(lots.map((lot) => [lot.lot_no, lot.remaining])),
+    holds: Object.fromEntries(
+      holds.map((hold) => [hold.id, hold.placed - hold.captured - hold.released]),
+    ),
+  };
+}
+
+interface SpentRow {
+  readonly subject_id: string;
+  readonly [column: string]: unknown;
+}
+
+const spentRows = ({ projectId }: Cast): Promise<readonly SpentRow[]> =>
+  fresh.db("spend_limits").where({ project_id: projectId });
+
+async function expectCleanBooks(): Promise<void> {
+  const broken = (await checkBooks(fresh.db)).filter((check) => check.offenders > 0);
+  expect(broken).toEqual([]);
+}
+
+describe("movements on a real database", () => {
+  it("of one writer, in batches of any size, end as the naive ledger does", async () => {
+    await fc.assert(
+      fc.asyncProperty(commands, limited, sizes, async (todo, limits, batchSizes) => {
+        const cast = await stage(limits);
+        const naive = new NaiveRun(limits);
+        for (const orders of inBatches(ordersOf(todo, cast.walletIds, cast.keyIds), batchSizes)) {
+          const { told, now } = await apply(orders);
+          expect(told).toEqual(orders.map((order) => naive.tell(order, order.holdId, now)));
+        }
+        for (const [index, wallet] of naive.wallets.entries()) {
+          const { available, held, debt, lots, holds } = wallet;
+          expect(await seen(cast.walletIds[index] ?? "")).toEqual({
+            balances: [available, held, debt],
+            lots,
+            holds,
+          });
+        }
+        for (const row of await spentRows(cast)) {
+          const limit =
+            naive.walletLimits[cast.walletIds.indexOf(row.subject_id as WalletId)] ??
+            naive.keyLimits[cast.keyIds.indexOf(row.subject_id as ApiKeyId)];
+          for (const period of naivePeriods)
+            expect(row[`${period}_spent`]).toBe(
+              limit?.spent(period, row[`${period}_starts_at`] as Date),
+            );
+        }
+      }),
+      { numRuns: 60, ...timeLimit },
+    );
+    await expectCleanBooks();
+  });
+
+  it("of several writers at once, in batches of any size, end in books that check clean", async () => {
+    await fc.assert(
+      fc.asyncProperty(commands, limited, sizes, async (todo, limits, batchSizes) => {
+        const cast = await stage(limits);
+        const batches = [...inBatches(ordersOf(todo, cast.walletIds, cast.keyIds), batchSizes)];
+        const writers = [0, 1, 2, 3].map(async (writer) => {
+          for (const [index, orders] of batches.entries())
+            if (index % 4 === writer) await apply(orders);
+        });
+        await Promise.all(writers);
+        for (const row of await spentRows(cast))
+          for (const period of naivePeriods)
+            if (row[`${period}_max`] !== null)
+              expect(row[`${period}_spent`]).toBeLessThanOrEqual(Number(row[`${period}_max`]));
+      }),
+      { numRuns: 60, ...timeLimit },
+    );
+    await expectCleanBooks();
+  });
+});
