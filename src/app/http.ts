@@ -1,5 +1,6 @@
 import { catalogueRoutes } from "../catalogue/routes.js";
 import { checkoutRoutes } from "../checkout/routes.js";
+import { limitRoutes } from "../limits/routes.js";
 import { createOpsMount } from "../ops/create-ops-mount.js";
 import { opsRoutes } from "../ops/routes.js";
 import { startHealthServer } from "../ops/start-health-server.js";
@@ -21,6 +22,7 @@ import { frontPageRoute } from "./front-page.js";
 export const publicRoutes: readonly Route<AppContext>[] = [
   ...catalogueRoutes,
   ...walletRoutes,
+  ...limitRoutes,
   ...ratingRoutes,
   ...checkoutRoutes,
   ...storefrontRoutes,

@@ -10,7 +10,25 @@ export interface Wallet extends Balances {
   /** The caller's own id of the customer; Chargly never replaces it. */
   readonly customerId: string;
   readonly seq: bigint;
+  readonly frozenAt: Date | null;
+  readonly frozenBecause: string | null;
   readonly createdAt: Date;
+}
+
+/** Since when and why nothing is spent from a wallet. */
+export interface Freeze {
+  readonly since: Date;
+  /** The operator's own words; the customer does not see them. */
+  readonly reason: string;
+}
+
+/** `null` when the wallet is not frozen. */
+export function freezeOf({
+  frozenAt,
+  frozenBecause,
+}: Pick<Wallet, "frozenAt" | "frozenBecause">): Freeze | null {
+  if (frozenAt === null || frozenBecause === null) return null;
+  return { since: frozenAt, reason: frozenBecause };
 }
 
 /** The wallet of a customer, or `undefined` when the project has none by that id. */

@@ -15,6 +15,7 @@ export function renderWallet(shown: WalletPage, path: string): PageContent {
   const { wallet, project, packs, returned } = shown;
   const body = html`${masthead(project)}
 ${returned && noticeOf(returned)}
+${wallet.frozenAt !== null && pausedNotice(project.name)}
 <section class="card" aria-labelledby="balance">
 <h1 id="balance" class="soft small">Your balance</h1>
 <p class="balance">${amountInWords(wallet.available)}<small>${creditsInWords(wallet.available).split(" ")[1]}</small></p>
@@ -31,6 +32,11 @@ function noticeOf(purchase: Purchase): Html | undefined {
   if (purchase.state === "processing")
     return html`<p class="notice info" role="status">Your payment is on its way. ${creditsInWords(purchase.credits)} will be added automatically; please do not pay again.</p>`;
   return undefined;
+}
+
+/** Why is between the operator and the customer; the reason that is kept was not written for this page. */
+function pausedNotice(merchant: string): Html {
+  return html`<p class="notice info" role="status">This wallet is paused. Your credits are kept, and what you buy is added as always, but nothing can be used until ${merchant} resumes it. Please ask ${merchant} if you have questions.</p>`;
 }
 
 function otherBalances({ held, debt }: Wallet): Html | undefined {

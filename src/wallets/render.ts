@@ -4,7 +4,7 @@ import { type Id, publicId } from "../kernel/ids.js";
 import { type Balances, totalBalance } from "../ledger/movements.js";
 import type { Cause } from "../ledger/decide.js";
 import type { StatementLine } from "../ledger/read-statement.js";
-import type { Wallet } from "../ledger/read-wallet.js";
+import { freezeOf, type Wallet } from "../ledger/read-wallet.js";
 import { creditsOut, timeOut } from "../platform/http/schemas.js";
 import type { AdjustedWallet } from "./adjust-wallet.js";
 import { describeTransfer, transactionId } from "./rules.js";
@@ -24,6 +24,13 @@ export const walletJson = z
   .object({
     customerId: z.string(),
     ...balances,
+    frozen: z
+      .object({
+        since: timeOut,
+        reason: z.string().meta({ description: "For operators; do not show it to the customer." }),
+      })
+      .nullable()
+      .meta({ description: "While it is set, nothing is spent and no new hold is placed." }),
     createdAt: timeOut
       .nullable()
       .meta({ description: "Null until the wallet is first written to." }),
@@ -71,8 +78,14 @@ export function renderWallet(
   wallet: Wallet | undefined,
 ): z.output<typeof walletJson> {
   if (wallet === undefined)
-    return { customerId, available: 0, held: 0, debt: 0, total: 0, createdAt: null };
-  return { customerId, ...renderBalance(wallet), createdAt: wallet.createdAt.toISOString() };
+    return { customerId, available: 0, held: 0, debt: 0, total: 0, frozen: null, createdAt: null };
+  const freeze = freezeOf(wallet);
+  return {
+    customerId,
+    ...renderBalance(wallet),
+    frozen: freeze && { since: freeze.since.toISOString(), reason: freeze.reason },
+    createdAt: wallet.createdAt.toISOString(),
+  };
 }
 
 /** One line of a statement as JSON: what happened, when, how many credits, why, and the balance after it. */

@@ -35,6 +35,7 @@ function unknownName(kind: Kind): string {
   const nobody = `nobody${randomBytes(6).toString("hex")}`;
   const names: Names = {
     customer: `${nobody}_customer`,
+    apiKey: publicId("apiKey", newId("apiKey")),
     pack: `${nobody}-small`,
     packCursor: encodeCursor(`${nobody}-large`),
     purchase: publicId("purchase", newId("purchase")),

@@ -61,6 +61,19 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
     body: { expiresInSeconds: 600 },
     unknown: { customer: 201 },
   },
+  readWalletSpendLimits: { params: wallet },
+  setWalletSpendLimits: {
+    params: wallet,
+    body: { perMinute: 90_000, perDay: null, perMonth: "900000.5" },
+  },
+  readApiKeySpendLimits: { params: { keyId: of("apiKey") } },
+  setApiKeySpendLimits: {
+    params: { keyId: of("apiKey") },
+    body: { perMinute: null, perDay: 90_000, perMonth: 900_000 },
+  },
+  // The frozen wallet is unfrozen by the next case, so that it can be spent from after these.
+  freezeWallet: { params: wallet, body: { reason: "a dispute" } },
+  unfreezeWallet: { params: wallet, body: { reason: "it was settled" } },
   readRateCard: {},
   publishRateCard: {
     body: {

@@ -17,6 +17,7 @@ import { type Asked, type Raw, send } from "./send.js";
 /** What a value in a request can name. */
 export const kinds = [
   "customer",
+  "apiKey",
   "pack",
   "packCursor",
   "purchase",
@@ -83,7 +84,8 @@ async function openTenant(stack: TestStack, word: string, mode: "test" | "live")
   const { ctx } = stack;
   const allowedOrigins = [`https://${word}.example.com`];
   const project = await createProject(ctx, { name: `${word} shop`, mode, allowedOrigins }, "test");
-  const { secret: key } = await createApiKey(ctx, project, { name: word, scopes }, "test");
+  const { secret: key, id } = await createApiKey(ctx, project, { name: word, scopes }, "test");
+  const apiKey = publicId("apiKey", id);
   const stripeKey = `sk_${mode}_${word}${hex()}`;
   const accountId =
     mode === "test"
@@ -111,6 +113,7 @@ async function openTenant(stack: TestStack, word: string, mode: "test" | "live")
   );
   const names = {
     customer,
+    apiKey,
     pack: `${word}-small`,
     packCursor: encodeCursor(`${word}-large`),
     token: String(url).split("/").at(-1) ?? "",
@@ -137,6 +140,7 @@ async function openTenant(stack: TestStack, word: string, mode: "test" | "live")
         project.id,
         publicId("project", project.id),
         names.token,
+        apiKey,
         ...Object.values(bought),
         ...more,
       ],
@@ -175,4 +179,5 @@ async function stock({ word, customer, must }: Stocked): Promise<void> {
   await must({ method: "POST", path: "/v1/quotes", body: quote });
   const correction = { credits: -3, reason: `${word} correction` };
   await must({ method: "POST", path: `${wallet}/corrections`, body: correction });
+  await must({ method: "PUT", path: `${wallet}/spend-limits`, body: { perDay: 90_000 } });
 }

@@ -33,7 +33,10 @@ describe("a wallet", () => {
     const before = await api.written();
     const customerId = newCustomer();
     const { status, json } = await shop.get(`/v1/wallets/${customerId}`);
-    expect([status, json]).toEqual([200, { customerId, ...balance(0), createdAt: null }]);
+    expect([status, json]).toEqual([
+      200,
+      { customerId, ...balance(0), frozen: null, createdAt: null },
+    ]);
     const lines = await shop.get(`/v1/wallets/${customerId}/transactions`);
     expect(lines.json).toEqual({ data: [], hasMore: false, nextCursor: null });
     expect(await api.written()).toBe(before);

@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
-import { parsePublicId, publicId } from "../../kernel/ids.js";
-import { Refusal } from "../../kernel/refusals.js";
+import { publicId } from "../../kernel/ids.js";
 import { lineOfText } from "../../platform/http/schemas.js";
 import { createApiKey, type CreatedApiKey } from "../../tenancy/create-api-key.js";
 import { listApiKeys } from "../../tenancy/list-api-keys.js";
@@ -20,7 +19,9 @@ import {
   type ProjectOption,
   withProject,
 } from "./cli.js";
+import { chooseKey } from "./choose-key.js";
 import type { CommandContext } from "./command-context.js";
+import { addKeyLimits } from "./limits.js";
 import { renderFields, renderTable } from "./table.js";
 
 const nameLengthMax = 100;
@@ -64,6 +65,7 @@ export function addKeys(program: Command, cli: Cli): void {
     .action(async (choice: string, options: ProjectOption) =>
       cli.runIn(options, async (ctx, project) => revoke(ctx, project, choice, cli)),
     );
+  addKeyLimits(keys, cli);
 }
 
 async function revoke(
@@ -72,19 +74,7 @@ async function revoke(
   choice: string,
   cli: Cli,
 ): Promise<Answer> {
-  const id = parsePublicId("apiKey", choice);
-  const meant = (await listApiKeys(ctx, projectId)).filter(
-    (key) => key.id === id || (key.name === choice && key.revokedAt === null),
-  );
-  const [key] = meant;
-  if (key === undefined)
-    throw new Refusal("not_found", {
-      detail: `The project has no key "${choice}" in force. List them: chargly keys list`,
-    });
-  if (meant.length > 1)
-    throw new Refusal("conflict", {
-      detail: `${meant.length} keys have the name "${choice}". Name one by its id:\n${meant.map((each) => `  ${publicId("apiKey", each.id)}  ${each.hint}`).join("\n")}`,
-    });
+  const key = await chooseKey(ctx, projectId, choice);
   const revoked = await revokeApiKey(ctx, projectId, key.id, cliActor());
   const text = `Revoked ${publicId("apiKey", revoked.id)} (${revoked.name}, ${revoked.hint}).\n`;
   return { json: keyJson(revoked), text: cli.paint("bold", text) };

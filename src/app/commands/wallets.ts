@@ -5,14 +5,9 @@ import { pageSizeDefault, pageSizeMax } from "../../kernel/page.js";
 import { type Balances, totalBalance } from "../../ledger/movements.js";
 import { openWallet } from "../../ledger/open-wallet.js";
 import type { StatementLine } from "../../ledger/read-statement.js";
-import { readWallet, type Wallet } from "../../ledger/read-wallet.js";
+import { freezeOf, readWallet, type Wallet } from "../../ledger/read-wallet.js";
 import { inTransaction } from "../../platform/db/transaction.js";
-import {
-  customerId,
-  lineOfText,
-  positiveCredits,
-  signedCredits,
-} from "../../platform/http/schemas.js";
+import { lineOfText, positiveCredits, signedCredits } from "../../platform/http/schemas.js";
 import type { AdjustedWallet } from "../../wallets/adjust-wallet.js";
 import { correctCredits } from "../../wallets/correct-credits.js";
 import { createWalletLink } from "../../wallets/create-wallet-link.js";
@@ -32,8 +27,9 @@ import {
   cliActor,
   type ProjectOption,
   wholeNumber,
-  withProject,
 } from "./cli.js";
+import { addWalletControl } from "./limits.js";
+import { onCustomer } from "./on-customer.js";
 import { renderFields, renderTable } from "./table.js";
 
 interface StatementOptions extends ProjectOption {
@@ -56,6 +52,7 @@ export function addWallets(program: Command, cli: Cli): void {
     .description("Wallets of customers, named by your own customer ids.");
   addReading(wallets, cli);
   addAdjusting(wallets, cli);
+  addWalletControl(wallets, cli);
   onCustomer(wallets, "link", "Make a link to the wallet page. Whoever has it sees the wallet.")
     .option(
       "--ttl-seconds <seconds>",
@@ -129,12 +126,6 @@ function addAdjusting(wallets: Command, cli: Cli): void {
     );
 }
 
-function onCustomer(wallets: Command, name: string, description: string): Command {
-  return withProject(wallets.command(name))
-    .description(description)
-    .argument("<customer>", "your own id of the customer", argument(customerId));
-}
-
 function balanceFields(of: Balances): [name: string, value: string][] {
   return [
     ["available", formatCredits(of.available)],
@@ -144,12 +135,22 @@ function balanceFields(of: Balances): [name: string, value: string][] {
   ];
 }
 
+function frozenFields(wallet: Wallet): [name: string, value: string][] {
+  const freeze = freezeOf(wallet);
+  return freeze === null
+    ? []
+    : [["frozen", `since ${freeze.since.toISOString()}: ${freeze.reason}`]];
+}
+
 function shown(customer: string, wallet: Wallet | undefined, { paint }: Cli): Answer {
   const json = renderWallet(customer, wallet);
   const text =
     wallet === undefined
       ? `${customer} has no wallet yet; it opens with the first credits.\n`
-      : renderFields([["customer", customer], ...balanceFields(wallet)], paint);
+      : renderFields(
+          [["customer", customer], ...balanceFields(wallet), ...frozenFields(wallet)],
+          paint,
+        );
   return { json, text };
 }
 

@@ -1,0 +1,36 @@
+import { type ApiKeyId, type ProjectId, publicId } from "../kernel/ids.js";
+import { Refusal } from "../kernel/refusals.js";
+import type { Database } from "../platform/db/connect.js";
+import { inTransaction } from "../platform/db/transaction.js";
+import { changeSpendLimits } from "./change-limits.js";
+import { outlastSpends } from "./outlast-spends.js";
+import type { Allowances, LimitsChange } from "./rules.js";
+import { lockApiKey, restartCounting } from "./store.js";
+
+/**
+ * Limits what may be spent with an API key, over all wallets. When it answers, no spend is under way that does not
+ * count. A limit below what is spent already only stops further spending.
+ *
+ * @throws Refusal `not_found`, or `wallet_busy` when a spend from before does not end: the limits are set then
+ */
+export async function setKeyLimits(
+  db: Database,
+  key: { readonly projectId: ProjectId; readonly id: ApiKeyId },
+  change: LimitsChange,
+  actor: string,
+): Promise<Allowances> {
+  const { allowances, began } = await inTransaction(db, async (trx) => {
+    if (!(await lockApiKey(trx, key.projectId, key.id))) throw noKey(key.id);
+    return changeSpendLimits(trx, { type: "apiKey", ...key }, change, actor);
+  });
+  await outlastSpends(db);
+  // A hold that was placed meanwhile may not have counted, so it is not counted off either.
+  if (began) await restartCounting(db, key.id);
+  return allowances;
+}
+
+export function noKey(id: ApiKeyId): Refusal {
+  return new Refusal("not_found", {
+    detail: `The project has no API key ${publicId("apiKey", id)}.`,
+  });
+}
