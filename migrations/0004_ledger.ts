@@ -300,14 +300,15 @@ create trigger transfers_immutable before update or delete on transfers
 create trigger transfers_never_emptied before truncate on transfers
   for each statement execute function ledger_refuse('entries are never removed');
 
+-- Those on updates come after: a row trigger before an update locks each row once more, and writes that to the log.
 create trigger wallets_open_empty before insert on wallets for each row
   when (new.available <> 0 or new.held <> 0 or new.debt <> 0 or new.seq <> 0)
   execute function ledger_refuse('a wallet opens empty');
-create trigger wallets_balance_from_transfers before update on wallets for each row
+create trigger wallets_balance_from_transfers after update on wallets for each row
   when (pg_trigger_depth() = 0 and (old.available, old.held, old.debt, old.seq)
     is distinct from (new.available, new.held, new.debt, new.seq))
   execute function ledger_refuse('balances change only by transfers');
-create trigger wallets_identity before update on wallets for each row
+create trigger wallets_identity after update on wallets for each row
   when ((old.id, old.project_id, old.customer_id) is distinct from (new.id, new.project_id, new.customer_id))
   execute function ledger_refuse('a wallet keeps its owner');
 create trigger wallets_kept before delete on wallets
@@ -317,12 +318,12 @@ create trigger wallets_never_emptied before truncate on wallets
 
 create trigger lots_open_empty before insert on lots for each row
   when (new.remaining <> 0) execute function ledger_refuse('a lot is filled by its first transfer');
-create trigger lots_remaining_from_transfers before update on lots for each row
+create trigger lots_remaining_from_transfers after update on lots for each row
   when (pg_trigger_depth() = 0) execute function ledger_refuse('lots change only by transfers');
 create trigger holds_open_empty before insert on holds for each row
   when (new.placed <> 0 or new.captured <> 0 or new.released <> 0 or new.ended_at is not null)
   execute function ledger_refuse('a hold is filled by its first transfer');
-create trigger holds_change_by_transfers before update on holds for each row
+create trigger holds_change_by_transfers after update on holds for each row
   when (pg_trigger_depth() = 0 and (to_jsonb(old) - 'expires_at') is distinct from (to_jsonb(new) - 'expires_at'))
   execute function ledger_refuse('holds change only by transfers');
 create trigger holds_kept before delete on holds

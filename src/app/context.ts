@@ -1,5 +1,9 @@
 import { createSettlementWatch, type SettlementWatch } from "../checkout/wait-for-checkout.js";
 import { systemClock } from "../kernel/clock.js";
+import { createWalletIds } from "../ledger/wallet-ids.js";
+import type { UsageDoor } from "../metering/answer-usage.js";
+import { createUsageDesk } from "../metering/create-usage-desk.js";
+import { watchBacklog } from "../metering/watch-backlog.js";
 import type { Config } from "../platform/config/config.js";
 import type { Context } from "../platform/context.js";
 import { closeDatabase, connectDatabase, type Database } from "../platform/db/connect.js";
@@ -16,7 +20,12 @@ import { paymentOrigins, type StorefrontContext } from "../storefront/context.js
 import { stripeHandlers } from "./stripe-handlers.js";
 
 /** Everything that a process of Chargly holds open. */
-export interface AppContext extends Context, ProcessContext, RatingContext, StorefrontContext {
+export interface AppContext
+  extends Context,
+    ProcessContext,
+    RatingContext,
+    StorefrontContext,
+    UsageDoor {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly engine: QueueEngine;
@@ -53,24 +62,32 @@ export async function openContext(
   });
   const redisUrl = config.redisUrl?.reveal();
   const engine = await openQueueEngine({ databaseUrl, redisUrl, log });
+  const metering = {
+    db,
+    log,
+    ringer: createRinger(engine),
+    metrics: createMetrics({ processMetrics: true }),
+    rateCards: createRateCards(),
+    walletIds: createWalletIds(),
+  };
+  const backlog = watchBacklog(metering, { lagMaxSeconds: config.usageLagMaxSeconds });
   return {
+    ...metering,
+    usageDesk: createUsageDesk(metering),
+    backlog,
     config,
     databaseUrl,
-    log,
-    db,
     inboxDb,
     engine,
     clock: systemClock,
     vault: createVault(config.masterKeys.map(({ id, key }) => ({ id, bytes: key.reveal() }))),
     stripeClients: createStripeClients(config.stripe.apiBase),
-    ringer: createRinger(engine),
-    metrics: createMetrics({ processMetrics: true }),
     publicUrl: config.publicUrl,
-    rateCards: createRateCards(),
     stripeHandlers,
     formOrigins: paymentOrigins(config.stripe.apiBase),
     settlementWatch: createSettlementWatch({ db, log }),
     close: async () => {
+      backlog.stop();
       await engine.close();
       await Promise.all([closeDatabase(db), closeDatabase(inboxDb)]);
     },

@@ -1,6 +1,9 @@
 import { catalogueRoutes } from "../catalogue/routes.js";
 import { checkoutRoutes } from "../checkout/routes.js";
 import { limitRoutes } from "../limits/routes.js";
+import { holdRoutes } from "../holds/routes.js";
+import { meteringRoutes } from "../metering/routes.js";
+import { takeUsage } from "../metering/take-usage.js";
 import { createOpsMount } from "../ops/create-ops-mount.js";
 import { opsRoutes } from "../ops/routes.js";
 import { startHealthServer } from "../ops/start-health-server.js";
@@ -24,6 +27,8 @@ export const publicRoutes: readonly Route<AppContext>[] = [
   ...walletRoutes,
   ...limitRoutes,
   ...ratingRoutes,
+  ...holdRoutes,
+  ...meteringRoutes,
   ...checkoutRoutes,
   ...storefrontRoutes,
   errorDocsRoute,
@@ -39,10 +44,11 @@ export interface RunningWeb {
 /** Serves the API, the Stripe receiver, the customers' pages and the operators' pages. */
 export async function startWeb(ctx: AppContext, monitor: Monitor): Promise<RunningWeb> {
   const receiver = createReceiver(ctx);
+  const authenticate = createAuthenticator(ctx);
   const app = createHttpApp({
     routes: [...publicRoutes, ...opsRoutes(ctx, monitor)],
     ctx,
-    authenticate: createAuthenticator(ctx),
+    authenticate,
     log: ctx.log,
     metrics: ctx.metrics,
     limits: { perSecond: ctx.config.rateLimitPerSecond },
@@ -50,14 +56,16 @@ export async function startWeb(ctx: AppContext, monitor: Monitor): Promise<Runni
     trustProxy: ctx.config.trustProxy,
   });
   const takeWebhook = takeStripeWebhooks(ctx, receiver);
+  const takeEvents = takeUsage(ctx, authenticate);
   const server = await listen((request, response) => {
-    if (!takeWebhook(request, response)) app(request, response);
+    const next = (): void => app(request, response);
+    if (!takeWebhook(request, response) && !takeEvents(request, response, next)) next();
   }, ctx.config);
   return {
     url: server.url,
     stop: async (options) => {
       await server.close(options);
-      await receiver.drained();
+      await Promise.all([receiver.drained(), ctx.usageDesk.drained()]);
     },
   };
 }

@@ -1,4 +1,6 @@
 import { checkOpenPurchases } from "../checkout/jobs.js";
+import { expireHolds, expireLots } from "../expiry/jobs.js";
+import { sweepUsageLanes } from "../metering/jobs.js";
 import { sweepIdempotencyKeys } from "../platform/http/idempotency/sweep-idempotency-keys.js";
 import { defineSchedule, type Schedule } from "../platform/schedules/define-schedule.js";
 import { sweepStripeEvents } from "../stripe-events/jobs.js";
@@ -18,5 +20,8 @@ const sweepKeys = defineSchedule({
 export const schedules: readonly Schedule<AppContext>[] = [
   sweepStripeEvents,
   checkOpenPurchases,
+  sweepUsageLanes,
+  expireHolds,
+  expireLots,
   sweepKeys,
 ];

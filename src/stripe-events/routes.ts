@@ -3,8 +3,7 @@ import { parsePublicId } from "../kernel/ids.js";
 import { Refusal, refusals } from "../kernel/refusals.js";
 import type { Context } from "../platform/context.js";
 import { refusalOf } from "../platform/http/error-refusal.js";
-import { exchangeOf } from "../platform/http/exchange.js";
-import { problemContentType, problemOf } from "../platform/http/problem.js";
+import { sendRawRefusal } from "../platform/http/raw-answer.js";
 import { readBody } from "../platform/http/read-body.js";
 import type { Metrics } from "../platform/metrics/create-metrics.js";
 import type { Receiver } from "./receive-event.js";
@@ -42,7 +41,7 @@ export function takeStripeWebhooks(
       const isOurs = refusals[refusal.code].status >= 500;
       ctx.metrics.add("stripe_webhooks_total", { outcome: isOurs ? "failed" : "refused" });
       if (isOurs) ctx.log.error({ error }, "a Stripe delivery could not be taken");
-      answerRefusal(request, response, refusal);
+      sendRawRefusal(request, response, refusal);
     }
   };
   return (request, response) => {
@@ -67,21 +66,6 @@ async function receive(
   const header = request.headers["stripe-signature"];
   const signature = typeof header === "string" ? header : undefined;
   return answeredInTime(receiver.receive({ projectId, body, signature }));
-}
-
-function answerRefusal(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-  if (response.headersSent || response.destroyed) return;
-  const problem = problemOf(refusal, exchangeOf(request).requestId);
-  const body = JSON.stringify(problem);
-  const { retryAfterSeconds } = refusal.details;
-  response.statusCode = problem.status;
-  response.setHeader("Content-Type", `${problemContentType}; charset=utf-8`);
-  response.setHeader("Content-Length", Buffer.byteLength(body));
-  if (retryAfterSeconds !== undefined)
-    response.setHeader("Retry-After", Math.max(1, Math.ceil(retryAfterSeconds)));
-  // The rest of a refused body is not read; a new connection is cheaper.
-  if (!request.complete) response.setHeader("Connection", "close");
-  response.end(body);
 }
 
 /** An inbox that is locked is no conflict that Stripe could solve: it is ours, logged, and delivered again. */

@@ -36,3 +36,40 @@ export async function findWalletAnywhere(
 ): Promise<WalletRow | undefined> {
   return WalletRow.query(trx).findById(id);
 }
+
+/** The wallets of customers; those without one are left out. */
+export async function findWalletIds(
+  db: Database | Trx,
+  customers: readonly { readonly projectId: ProjectId; readonly customerId: string }[],
+): Promise<
+  readonly { readonly projectId: ProjectId; readonly customerId: string; readonly id: WalletId }[]
+> {
+  const { rows } = await db.raw<{
+    rows: { projectId: ProjectId; customerId: string; id: WalletId }[];
+  }>(
+    `select w.project_id as "projectId", w.customer_id as "customerId", w.id
+     from unnest(?::uuid[], ?::text[]) as asked (project_id, customer_id)
+     join wallets w on w.project_id = asked.project_id and w.customer_id = asked.customer_id`,
+    [customers.map(({ projectId }) => projectId), customers.map(({ customerId }) => customerId)],
+  );
+  return rows;
+}
+
+export async function insertWallets(
+  db: Database | Trx,
+  wallets: readonly {
+    readonly id: WalletId;
+    readonly projectId: ProjectId;
+    readonly customerId: string;
+  }[],
+): Promise<void> {
+  await db.raw(
+    `insert into wallets (id, project_id, customer_id) select * from unnest(?::uuid[], ?::uuid[], ?::text[])
+     on conflict (project_id, customer_id) do nothing`,
+    [
+      wallets.map(({ id }) => id),
+      wallets.map(({ projectId }) => projectId),
+      wallets.map(({ customerId }) => customerId),
+    ],
+  );
+}

@@ -4,8 +4,10 @@ import { Refusal } from "../../kernel/refusals.js";
 export interface CoalesceOptions<T, R> {
   /** Writes a batch and answers one result per item, in order. What it throws goes to every item of the batch. */
   readonly flush: (items: readonly T[]) => Promise<readonly R[]>;
-  /** Most items of one batch. */
+  /** Most items of one batch, or most weight of its items; an item that weighs more goes alone. */
   readonly batchMax: number;
+  /** 1 unless told. */
+  readonly weightOf?: (item: T) => number;
   /** Batches under way at once. */
   readonly flushesMax: number;
   /** Items that may wait; beyond it new ones are refused with `unavailable`. */
@@ -31,7 +33,7 @@ interface Waiting<T, R> {
  * and under load the batches grow by themselves.
  */
 export function createCoalescer<T, R>(options: CoalesceOptions<T, R>): Coalescer<T, R> {
-  const { flush, batchMax, flushesMax, waitingMax } = options;
+  const { flush, batchMax, weightOf = () => 1, flushesMax, waitingMax } = options;
   const waiting: Waiting<T, R>[] = [];
   const running = new Set<Promise<void>>();
   let scheduled = false;
@@ -41,7 +43,7 @@ export function createCoalescer<T, R>(options: CoalesceOptions<T, R>): Coalescer
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
-      const batch = waiting.splice(0, batchMax);
+      const batch = waiting.splice(0, countWithin(waiting, batchMax, weightOf));
       const write = writeBatch(flush, batch).finally(() => {
         running.delete(write);
         schedule();
@@ -73,6 +75,20 @@ export function createCoalescer<T, R>(options: CoalesceOptions<T, R>): Coalescer
       }
     },
   };
+}
+
+/** How many of the first items go together. */
+function countWithin<T, R>(
+  waiting: readonly Waiting<T, R>[],
+  weightMax: number,
+  weightOf: (item: T) => number,
+): number {
+  let weight = 0;
+  for (const [index, { item }] of waiting.entries()) {
+    weight += weightOf(item);
+    if (weight > weightMax) return Math.max(1, index);
+  }
+  return waiting.length;
 }
 
 async function writeBatch<T, R>(

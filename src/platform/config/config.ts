@@ -31,6 +31,7 @@ export interface Config {
     readonly allowedOrigins: readonly string[] | undefined;
   };
   readonly rateLimitPerSecond: number;
+  readonly usageLagMaxSeconds: number;
   readonly workerConcurrency: number;
   readonly healthPort: number | undefined;
   readonly metricsToken: Secret | undefined;
@@ -62,6 +63,7 @@ export function configOf(read: Variables): Config {
       allowedOrigins: read.ALLOWED_ORIGINS,
     },
     rateLimitPerSecond: read.RATE_LIMIT_PER_SECOND,
+    usageLagMaxSeconds: read.USAGE_LAG_MAX_SECONDS,
     workerConcurrency: read.WORKER_CONCURRENCY,
     healthPort: read.HEALTH_PORT,
     metricsToken: read.METRICS_TOKEN,

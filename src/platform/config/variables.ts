@@ -142,8 +142,13 @@ export const configSchema = z.object({
     example: "https://app.example.com,http://localhost:5173",
   }),
   RATE_LIMIT_PER_SECOND: usual(wholeNumber(1, 100_000), "100", {
-    about: "Requests a second that one API key may send to one web process.",
+    about: "Requests a second that one API key may send to one web process, usage left out.",
     example: "500",
+  }),
+  USAGE_LAG_MAX_SECONDS: usual(wholeNumber(1, 86_400), "30", {
+    about:
+      "How long accepted usage may wait to be applied. Beyond it more usage is refused with 503 until the workers have caught up.",
+    example: "60",
   }),
   WORKER_CONCURRENCY: usual(wholeNumber(1, 200), "8", {
     about: "Jobs that one worker runs at once. Keep it below DATABASE_POOL_MAX.",

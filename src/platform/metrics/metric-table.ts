@@ -28,6 +28,31 @@ export const metricTable = {
     help: "Webhook deliveries of Stripe, by what became of them (recorded, duplicate, refused, failed).",
     labels: ["outcome"],
   },
+  usage_accepted_events_total: {
+    kind: "counter",
+    help: "Usage events that were committed, to be applied or applied at once.",
+    labels: [],
+  },
+  usage_applied_events_total: {
+    kind: "counter",
+    help: "Usage events that were applied, in full or as far as the wallet went.",
+    labels: [],
+  },
+  usage_rejected_events_total: {
+    kind: "counter",
+    help: "Usage events that were rejected, by the refusal's code.",
+    labels: ["reason"],
+  },
+  usage_batches_quarantined_total: {
+    kind: "counter",
+    help: "Usage batches that could not be applied and wait for a person.",
+    labels: [],
+  },
+  usage_lag_seconds: {
+    kind: "gauge",
+    help: "How long the oldest accepted usage has been waiting to be applied.",
+    labels: [],
+  },
 } as const satisfies Record<string, MetricDeclaration>;
 
 export type MetricTable = typeof metricTable;

@@ -1,0 +1,242 @@
+import { z } from "zod";
+import { creditsToJson } from "../kernel/credits.js";
+import { publicId, type WalletId } from "../kernel/ids.js";
+import { Refusal } from "../kernel/refusals.js";
+import { present } from "../kernel/assert.js";
+import type { Context } from "../platform/context.js";
+import type { Principal } from "../platform/http/principal.js";
+import { type JsonReply, reply } from "../platform/http/reply.js";
+import { creditsOut } from "../platform/http/schemas.js";
+import { balanceJson, renderBalance } from "../wallets/render.js";
+import { createWalletLink } from "../wallets/create-wallet-link.js";
+import type { Admitted } from "./admit-usage.js";
+import type { MeteringContext } from "./context.js";
+import type { UsageDesk } from "./create-usage-desk.js";
+import type { UsageRequest } from "./price-usage.js";
+import { readUsage } from "./read-usage.js";
+import { type Recorded, recordedMax, recordUsage } from "./record-usage.js";
+import type { UsageEvent, UsageInput } from "./rules.js";
+import type { BacklogWatch } from "./watch-backlog.js";
+
+/** What taking usage over HTTP needs. */
+export interface UsageDoor extends MeteringContext, Pick<Context, "vault" | "clock" | "publicUrl"> {
+  readonly usageDesk: UsageDesk;
+  readonly backlog: BacklogWatch;
+}
+
+/** One call of `POST /v1/usage`. */
+export interface UsageCall {
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly input: UsageInput | readonly UsageInput[];
+  /** `Prefer: wait`: the sender wants to know how it ends. */
+  readonly wait: boolean;
+}
+
+const acceptedFields = {
+  id: z.string(),
+  eventId: z.string(),
+  credits: creditsOut.nullable().meta({ description: "The price; null when it has none." }),
+};
+
+/** The answer to one event. */
+export const usageAnswerJson = z
+  .object({
+    ...acceptedFields,
+    status: z.enum(["accepted", "applied", "duplicate"]).meta({
+      description: "`duplicate`: it was accepted before, and is applied once.",
+    }),
+    shortfall: creditsOut.optional(),
+    balance: balanceJson.optional(),
+  })
+  .meta({ id: "UsageAnswer" });
+
+const known = z.object({ id: z.string(), eventId: z.string() });
+
+/** The answer to a list of events: counts, and those that need a look. */
+export const usageAnswersJson = z
+  .object({
+    accepted: z.int(),
+    applied: z.int(),
+    duplicates: z.array(known).meta({ description: "Accepted before; applied once." }),
+    conflicts: z
+      .array(known)
+      .meta({ description: "Not taken: another event has the id. `eventId` names it." }),
+    rejected: z.array(
+      z.object({ id: z.string(), eventId: z.string(), code: z.string(), detail: z.string() }),
+    ),
+  })
+  .meta({ id: "UsageAnswers" });
+
+/**
+ * Takes usage. Events that name a hold or a quote are applied before the answer, so that what the hold promised is
+ * kept; the others are committed and applied by a worker, unless the sender waits.
+ */
+export async function answerUsage(door: UsageDoor, call: UsageCall): Promise<JsonReply> {
+  const { input, principal, requestId } = call;
+  const events = isList(input) ? input : [input];
+  refuseOwnPrices(principal, events, isList(input));
+  const { projectId, keyId: apiKeyId } = principal;
+  const request = { projectId, apiKeyId, requestId, events };
+  if (!isList(input)) {
+    if (call.wait || isFunded(input)) return answerRecorded(door, request);
+    door.backlog.check();
+    const [admitted] = await door.usageDesk.accept(request);
+    return answerAdmitted(present(admitted, "one event, one answer"));
+  }
+  return call.wait ? answerWaited(door, request) : answerList(door, request);
+}
+
+function isList(input: UsageInput | readonly UsageInput[]): input is readonly UsageInput[] {
+  return Array.isArray(input);
+}
+
+function isFunded({ holdId, quoteId }: UsageInput): boolean {
+  return holdId !== undefined || quoteId !== undefined;
+}
+
+function refuseOwnPrices(
+  { scopes }: Principal,
+  events: readonly UsageInput[],
+  inList: boolean,
+): void {
+  if (scopes.has("usage:price")) return;
+  const at = events.findIndex(({ credits }) => credits !== undefined);
+  if (at === -1) return;
+  throw new Refusal("forbidden", {
+    param: inList ? `[${at}].credits` : "credits",
+    detail:
+      "This key may not set the price of an event. Leave credits out, so that the rate card prices it, or use a key with the scope usage:price.",
+    extra: { requiredScopes: ["usage:price"] },
+  });
+}
+
+function answerAdmitted({ event, status }: Admitted): JsonReply {
+  if (status === "conflict") throw idConflict(event);
+  return reply.accepted({ ...named(event), status, credits: priceOf(event) });
+}
+
+async function answerRecorded(door: UsageDoor, request: UsageRequest): Promise<JsonReply> {
+  const [recorded] = await recordUsage(door, request, { keepRefused: false });
+  const end = present(recorded, "one event, one answer");
+  switch (end.status) {
+    case "applied": {
+      const { result, after } = end.decided;
+      const { taken, shortfall } = present(result.approved ? result.value : null, "it was applied");
+      return reply.ok({
+        ...named(end.event),
+        status: "applied",
+        credits: creditsToJson(taken),
+        shortfall: creditsToJson(shortfall),
+        balance: renderBalance(after),
+      });
+    }
+    case "refused":
+      throw withTopUp(door, end.event.walletId, end.refusal);
+    case "duplicate":
+      return answerAgain(door, end.event);
+    case "conflict":
+      throw idConflict(end.event);
+  }
+}
+
+/** What was answered the first time, as far as it is known by now. */
+async function answerAgain(door: UsageDoor, event: UsageEvent): Promise<JsonReply> {
+  const usage = present(
+    await readUsage(door.db, event.projectId, event.key),
+    "a known event can be read",
+  );
+  const { rejection, after } = usage;
+  if (rejection !== null)
+    throw withTopUp(
+      door,
+      event.walletId,
+      new Refusal(rejection.reason, {
+        detail: `This event was rejected before, and stays so. Send the next one under another id. ${rejection.detail}`,
+        extra: { eventId: publicId("usageEvent", event.id) },
+      }),
+    );
+  if (usage.state !== "applied")
+    return reply.accepted({ ...named(event), status: "duplicate", credits: priceOf(event) });
+  return reply.ok(
+    {
+      ...named(event),
+      status: "applied",
+      credits: creditsToJson(usage.taken),
+      shortfall: creditsToJson(usage.shortfall),
+      ...(after === null ? {} : { balance: renderBalance(after) }),
+    },
+    { "Idempotent-Replayed": "true" },
+  );
+}
+
+async function answerList(door: UsageDoor, request: UsageRequest): Promise<JsonReply> {
+  const funded = request.events.filter(isFunded);
+  const plain = request.events.filter((event) => !isFunded(event));
+  refuseLong(funded);
+  if (plain.length > 0) door.backlog.check();
+  const recorded =
+    funded.length === 0
+      ? []
+      : await recordUsage(door, { ...request, events: funded }, { keepRefused: true });
+  const admitted =
+    plain.length === 0 ? [] : await door.usageDesk.accept({ ...request, events: plain });
+  return reply.accepted(summary([...admitted, ...recorded]));
+}
+
+async function answerWaited(door: UsageDoor, request: UsageRequest): Promise<JsonReply> {
+  refuseLong(request.events);
+  return reply.ok(summary(await recordUsage(door, request, { keepRefused: true })));
+}
+
+function refuseLong(events: readonly UsageInput[]): void {
+  if (events.length <= recordedMax) return;
+  throw new Refusal("invalid_request", {
+    detail: `At most ${recordedMax} events of one request are applied before the answer: those with a hold or a quote, and all with Prefer: wait. Send fewer at once.`,
+  });
+}
+
+function summary(ends: readonly (Admitted | Recorded)[]): z.output<typeof usageAnswersJson> {
+  const of = (status: string) =>
+    ends.filter((end) => end.status === status).map(({ event }) => named(event));
+  return {
+    accepted: of("accepted").length,
+    applied: of("applied").length,
+    duplicates: of("duplicate"),
+    conflicts: of("conflict"),
+    rejected: ends.flatMap((end) =>
+      end.status === "refused"
+        ? [{ ...named(end.event), code: end.refusal.code, detail: end.refusal.details.detail }]
+        : [],
+    ),
+  };
+}
+
+function named({ key, id }: UsageEvent) {
+  return { id: key, eventId: publicId("usageEvent", id) };
+}
+
+function priceOf({ credits }: UsageEvent): number | null {
+  return credits === null ? null : creditsToJson(credits);
+}
+
+function idConflict(event: UsageEvent): Refusal {
+  return new Refusal("usage_id_conflict", {
+    param: "id",
+    detail:
+      "An event with this id says something else. Give each event an id of its own; repeat an event with the same content.",
+    extra: { eventId: publicId("usageEvent", event.id) },
+  });
+}
+
+const topUpSeconds = 3_600;
+
+/** Where credits are missing, the way to more of them is part of the answer. */
+function withTopUp(door: UsageDoor, walletId: WalletId, refusal: Refusal): Refusal {
+  const { code, details } = refusal;
+  if (code !== "insufficient_credits" && code !== "wallet_in_debt" && code !== "debt_limit")
+    return refusal;
+  const { url, expiresAt } = createWalletLink(door, { id: walletId }, topUpSeconds);
+  const topUp = { url, expiresAt: expiresAt.toISOString() };
+  return new Refusal(code, { ...details, extra: { ...details.extra, topUp } });
+}

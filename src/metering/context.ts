@@ -1,0 +1,11 @@
+import type { WalletIds } from "../ledger/wallet-ids.js";
+import type { Context } from "../platform/context.js";
+import type { Metrics } from "../platform/metrics/create-metrics.js";
+import type { RateCards } from "../rating/create-rate-cards.js";
+
+/** What metering needs of its process. */
+export interface MeteringContext extends Pick<Context, "db" | "log" | "ringer"> {
+  readonly metrics: Metrics;
+  readonly rateCards: RateCards;
+  readonly walletIds: WalletIds;
+}

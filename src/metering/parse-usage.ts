@@ -1,0 +1,49 @@
+import type { z } from "zod";
+import { Refusal } from "../kernel/refusals.js";
+import { parseInput } from "../platform/http/parse-input.js";
+import { parseJson, refuseInexactNumbers } from "../platform/http/parse-json.js";
+import { eventsPerRequest, type UsageInput } from "./rules.js";
+import { usageEventIn, usageEventsIn } from "./usage-schema.js";
+
+const newline = 10;
+
+/**
+ * One event, a list, or a line of JSON for each (`application/x-ndjson`). Throws as every body does, with the place
+ * of the event in `param`; then nothing of the request is taken.
+ */
+export function parseUsage(
+  contentType: string | undefined,
+  body: Buffer,
+): UsageInput | readonly UsageInput[] {
+  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (type === "application/x-ndjson") return parseList(parseLines(body));
+  if (!/^application\/(?:[\w.-]+\+)?json$/.test(type))
+    throw new Refusal("unsupported_media_type", {
+      detail: "Send the body with Content-Type: application/json or application/x-ndjson.",
+    });
+  refuseInexactNumbers(body);
+  const json = parseJson(body);
+  return Array.isArray(json) ? parseList(json) : (parseInput(usageEventIn, json) as UsageInput);
+}
+
+function parseList(json: readonly unknown[]): readonly UsageInput[] {
+  return parseInput(usageEventsIn, json) as z.output<typeof usageEventsIn>;
+}
+
+function parseLines(body: Buffer): readonly unknown[] {
+  refuseInexactNumbers(body);
+  const lines: unknown[] = [];
+  for (let from = 0; from < body.length; ) {
+    const at = body.indexOf(newline, from);
+    const end = at === -1 ? body.length : at;
+    const line = body.subarray(from, end);
+    from = end + 1;
+    if (line.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09)) continue;
+    if (lines.length === eventsPerRequest)
+      throw new Refusal("invalid_request", {
+        detail: `A request carries at most ${eventsPerRequest} events. Split it.`,
+      });
+    lines.push(parseJson(line));
+  }
+  return lines;
+}

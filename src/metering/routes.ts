@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { creditsToJson } from "../kernel/credits.js";
+import { Refusal } from "../kernel/refusals.js";
+import { approvedOrThrow } from "../kernel/verdict.js";
+import { readWallet } from "../ledger/read-wallet.js";
+import type { Context } from "../platform/context.js";
+import { reply } from "../platform/http/reply.js";
+import { defineRoute } from "../platform/http/route.js";
+import { creditsOut, customerId, pageOf, pageQuery } from "../platform/http/schemas.js";
+import { eventName } from "../rating/units-schema.js";
+import { answerUsage, type UsageDoor, usageAnswerJson, usageAnswersJson } from "./answer-usage.js";
+import { listUsage, readUsage } from "./read-usage.js";
+import { renderUsage, usageJson } from "./render-usage.js";
+import { summarizeUsage } from "./summarize-usage.js";
+import { wantsToWait } from "./take-usage.js";
+import { usageBodyBytesMax, usageEventIn, usageEventsIn } from "./usage-schema.js";
+
+type ReadContext = Pick<Context, "db">;
+
+const recordRoute = defineRoute<UsageDoor>()({
+  method: "post",
+  path: "/v1/usage",
+  operationId: "recordUsage",
+  summary: "Record usage",
+  description:
+    "Takes one event, a list of up to 1,000, or NDJSON. 202: committed, and applied in order by a worker; GET /v1/usage/:id tells how it ended. With Prefer: wait it is applied before the answer: 200, or 402 with what is missing and where to top up. An event that names a hold or a quote is always applied before the answer. A known id with the same content is the same event; with other content it is refused.",
+  tags: ["Usage"],
+  auth: { scopes: ["usage:write"] },
+  exactNumbers: true,
+  bodyLimitBytes: usageBodyBytesMax,
+  // Its bound is the backlog: usage is refused while it is not applied fast enough.
+  rateLimit: "none",
+  body: z.union([usageEventIn, usageEventsIn]),
+  response: {
+    200: z.union([usageAnswerJson, usageAnswersJson]),
+    202: z.union([usageAnswerJson, usageAnswersJson]),
+  },
+  handle: async ({ ctx, body, principal, requestId, request }) =>
+    answerUsage(ctx, { principal, requestId, input: body, wait: wantsToWait(request) }),
+});
+
+const readRoute = defineRoute<ReadContext>()({
+  method: "get",
+  path: "/v1/usage/:id",
+  operationId: "readUsage",
+  summary: "Read a usage event",
+  description: "By your own id of the event, or by ours.",
+  tags: ["Usage"],
+  auth: { scopes: ["usage:read"] },
+  params: z.object({ id: z.string().min(1).max(128) }),
+  response: { 200: usageJson },
+  handle: async ({ ctx, params: { id }, principal }) => {
+    const usage = await readUsage(ctx.db, principal.projectId, id);
+    if (usage === undefined)
+      throw new Refusal("not_found", {
+        detail: "There is no usage event with this id. It was never accepted.",
+      });
+    return reply.ok(renderUsage(usage));
+  },
+});
+
+const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+const filterQuery = {
+  customerId: customerId.optional(),
+  event: eventName.optional(),
+  from: instant.optional().meta({ description: "Accepted at or after this time." }),
+  to: instant.optional().meta({ description: "Accepted before this time." }),
+};
+
+const listRoute = defineRoute<ReadContext>()({
+  method: "get",
+  path: "/v1/usage",
+  operationId: "listUsage",
+  summary: "List usage events",
+  description: "The newest first.",
+  tags: ["Usage"],
+  auth: { scopes: ["usage:read"] },
+  query: z.object({ ...pageQuery, ...filterQuery }),
+  response: { 200: pageOf(usageJson) },
+  handle: async ({ ctx, query, principal: { projectId } }) => {
+    const { limit: size, cursor, customerId: customer, ...filter } = query;
+    const walletId = await walletOf(ctx, projectId, customer);
+    if (walletId === null) return reply.ok({ data: [], hasMore: false, nextCursor: null });
+    const page = await listUsage(ctx.db, projectId, { ...filter, walletId }, { size, cursor });
+    const { data, ...rest } = approvedOrThrow(page);
+    return reply.ok({ data: data.map(renderUsage), ...rest });
+  },
+});
+
+const summaryJson = z
+  .object({
+    from: z.string(),
+    to: z.string(),
+    data: z.array(
+      z.object({
+        event: z.string(),
+        model: z.string().nullable(),
+        day: z.string().meta({ description: "UTC.", examples: ["2026-01-31"] }),
+        events: z.int(),
+        applied: z.int(),
+        rejected: z.int(),
+        credits: creditsOut,
+      }),
+    ),
+    total: z.object({ events: z.int(), credits: creditsOut }),
+  })
+  .meta({ id: "UsageSummary" });
+
+const summaryRoute = defineRoute<ReadContext>()({
+  method: "get",
+  path: "/v1/usage/summary",
+  operationId: "summarizeUsage",
+  summary: "Sum usage up",
+  description: "By event, model and day (UTC). The last 30 days unless told; at most 92 days.",
+  tags: ["Usage"],
+  auth: { scopes: ["usage:read"] },
+  query: z.object(filterQuery),
+  response: { 200: summaryJson },
+  handle: async ({ ctx, query, principal: { projectId } }) => {
+    const { customerId: customer, event, from, to } = query;
+    const walletId = await walletOf(ctx, projectId, customer);
+    const summary = await summarizeUsage(ctx.db, projectId, { walletId, event, from, to });
+    return reply.ok({
+      from: summary.from.toISOString(),
+      to: summary.to.toISOString(),
+      data: summary.lines.map((line) => ({ ...line, credits: creditsToJson(line.credits) })),
+      total: { events: summary.events, credits: creditsToJson(summary.credits) },
+    });
+  },
+});
+
+/** The wallet that is asked for: `undefined` for all of the project, `null` for a customer who has none. */
+async function walletOf(
+  { db }: ReadContext,
+  projectId: Parameters<typeof readWallet>[1],
+  customer: string | undefined,
+) {
+  if (customer === undefined) return undefined;
+  return (await readWallet(db, projectId, customer))?.id ?? null;
+}
+
+/** The summary stands before the single event: its path would be one of an id. */
+export const meteringRoutes = [recordRoute, listRoute, summaryRoute, readRoute];

@@ -1,0 +1,101 @@
+import type { ProjectId, UsageBatchId, UsageEventId } from "../../kernel/ids.js";
+import type { Database, Trx } from "../../platform/db/connect.js";
+import type { UsageEvent } from "../rules.js";
+
+/** Events that are accepted together, all of one project and one lane. */
+export interface NewBatch {
+  readonly id: UsageBatchId;
+  readonly projectId: ProjectId;
+  readonly lane: number;
+  readonly events: readonly UsageEvent[];
+  /** Whether they are applied in the same transaction. */
+  readonly applied: boolean;
+}
+
+export interface Admission {
+  /** The projects whose rate card was superseded meanwhile: then nothing was written. */
+  readonly stale: readonly ProjectId[];
+  /** The events that were written; the others were known by their key. */
+  readonly admitted: ReadonlySet<UsageEventId>;
+}
+
+const given = {
+  batches: `json_to_recordset(?::json) as b (project_id uuid, id uuid, last_id uuid, lane smallint, events integer,
+    applied boolean)`,
+  events: `json_to_recordset(?::json) as e (project_id uuid, id uuid, wallet_id uuid, key text, event text, model text,
+    credits bigint, refusal text, own_price boolean, rate_card_version integer, quantity jsonb, properties jsonb,
+    metadata jsonb, occurred_at timestamptz, hold_id uuid, quote_id uuid, api_key_id uuid, request_id text)`,
+  versions: "json_to_recordset(?::json) as v (project_id uuid, version integer)",
+};
+
+const eventColumns = `project_id, id, wallet_id, key, event, model, credits, refusal, own_price, rate_card_version,
+  quantity, properties, metadata, occurred_at, hold_id, quote_id, api_key_id, request_id`;
+
+/** One statement, so one commit: the rate cards are looked at in the snapshot that accepts the events. */
+const admitStatement = `
+with stale as materialized (
+  select v.project_id from ${given.versions}
+  where v.version <> coalesce((select max(version) from rate_cards c where c.project_id = v.project_id), 0)
+), batches as (
+  insert into usage_batches (project_id, id, last_id, lane, events, applied_at)
+  select project_id, id, last_id, lane, events, case when applied then clock_timestamp() end
+  from ${given.batches} where not exists (select from stale)
+), admitted as (
+  insert into usage_events (${eventColumns})
+  select ${eventColumns} from ${given.events} where not exists (select from stale)
+  on conflict (project_id, key) do nothing
+  returning id
+)
+select (select array_agg(project_id) from stale) as stale, (select array_agg(id) from admitted) as admitted`;
+
+/**
+ * Accepts batches of priced events. Nothing is written when the rate card of a project is not the one that its events
+ * were priced by. Of events with a key that is known, the first stays.
+ */
+export async function insertUsage(
+  trx: Database | Trx,
+  batches: readonly NewBatch[],
+  versions: ReadonlyMap<ProjectId, number>,
+): Promise<Admission> {
+  const events = batches.flatMap((batch) => batch.events.map(toRow));
+  const { rows } = await trx.raw<{
+    rows: { stale: ProjectId[] | null; admitted: UsageEventId[] | null }[];
+  }>(admitStatement, [
+    JSON.stringify(
+      [...versions].map(([projectId, version]) => ({ project_id: projectId, version })),
+    ),
+    JSON.stringify(batches.map(toBatchRow)),
+    JSON.stringify(events),
+  ]);
+  const [answer] = rows;
+  return { stale: answer?.stale ?? [], admitted: new Set(answer?.admitted) };
+}
+
+function toBatchRow({ id, projectId, lane, events, applied }: NewBatch) {
+  const last = events.at(-1)?.id ?? id;
+  return { project_id: projectId, id, last_id: last, lane, events: events.length, applied };
+}
+
+/** Credits stay below the limit of a wallet, so as micro-credits they are exact as a JSON number. */
+function toRow(usage: UsageEvent) {
+  return {
+    project_id: usage.projectId,
+    id: usage.id,
+    wallet_id: usage.walletId,
+    key: usage.key,
+    event: usage.event,
+    model: usage.model,
+    credits: usage.credits === null ? null : Number(usage.credits),
+    refusal: usage.refusal,
+    own_price: usage.ownPrice,
+    rate_card_version: usage.rateCardVersion,
+    quantity: usage.quantity,
+    properties: usage.properties,
+    metadata: usage.metadata,
+    occurred_at: usage.occurredAt,
+    hold_id: usage.holdId,
+    quote_id: usage.quoteId,
+    api_key_id: usage.apiKeyId,
+    request_id: usage.requestId,
+  };
+}

@@ -1,0 +1,164 @@
+import type { Credits } from "../../kernel/credits.js";
+import type {
+  ApiKeyId,
+  ProjectId,
+  UsageBatchId,
+  UsageEventId,
+  WalletId,
+} from "../../kernel/ids.js";
+import type { RefusalCode } from "../../kernel/refusals.js";
+import type { Database, Trx } from "../../platform/db/connect.js";
+import { type InsertColumns, insertRows } from "../../platform/db/insert-rows.js";
+import type { Outcome } from "../decide-usage.js";
+
+/** A share of a project's wallets that has something to apply. */
+export interface Lane {
+  readonly projectId: ProjectId;
+  readonly lane: number;
+}
+
+/** An event of a claimed batch: what applying it needs. */
+export interface ClaimedEvent {
+  readonly id: UsageEventId;
+  readonly walletId: WalletId;
+  readonly event: string;
+  readonly credits: Credits | null;
+  readonly refusal: RefusalCode | null;
+  readonly rateCardVersion: number;
+  readonly apiKeyId: ApiKeyId | null;
+}
+
+export interface Claim {
+  readonly batchIds: readonly UsageBatchId[];
+  readonly events: readonly ClaimedEvent[];
+}
+
+/**
+ * The oldest batches that fit, and their events, by one statement: batches and events are committed together and
+ * never change, so the snapshot cannot be too old for them. Another worker on the same lane waits here, and then
+ * sees what was applied meanwhile, because a locked row is read anew.
+ */
+const claimStatement = `
+with waiting as (
+  select id, events, sum(events) over (order by id) as total
+  from (
+    select id, events from usage_batches
+    where project_id = ? and lane = ? and applied_at is null and quarantined_at is null
+    order by id limit ?
+  ) oldest
+), claimed as materialized (
+  select id, last_id from usage_batches
+  where id in (select id from waiting where total <= ?) and applied_at is null and quarantined_at is null
+  order by id for no key update
+)
+select c.id as "batchId", e.id, e.wallet_id as "walletId", e.event, e.credits, e.refusal,
+  e.rate_card_version as "rateCardVersion", e.api_key_id as "apiKeyId"
+from claimed c left join lateral (
+  select * from usage_events where id > c.id and id <= c.last_id order by id offset 0
+) e on true`;
+
+/** Locks the oldest batches of a lane, at most `batchesMax` of them and `eventsMax` events together. */
+export async function claimBatches(
+  trx: Trx,
+  { projectId, lane }: Lane,
+  { batchesMax, eventsMax }: { readonly batchesMax: number; readonly eventsMax: number },
+): Promise<Claim> {
+  const { rows } = await trx.raw<{
+    rows: (Omit<ClaimedEvent, "id"> & {
+      readonly batchId: UsageBatchId;
+      readonly id: UsageEventId | null;
+    })[];
+  }>(claimStatement, [projectId, lane, batchesMax, eventsMax]);
+  const batchIds = new Set<UsageBatchId>();
+  const events: ClaimedEvent[] = [];
+  for (const { batchId, id, ...rest } of rows) {
+    batchIds.add(batchId);
+    if (id !== null) events.push({ id, ...rest });
+  }
+  return { batchIds: [...batchIds], events };
+}
+
+export async function markApplied(trx: Trx, batchIds: readonly UsageBatchId[]): Promise<void> {
+  await trx.raw(
+    "update usage_batches set applied_at = clock_timestamp() where id = any(?::uuid[])",
+    [`{${batchIds.join(",")}}`],
+  );
+}
+
+/** Takes a batch out of its lane, so that the ones behind it go on. */
+export async function quarantineBatch(
+  db: Database | Trx,
+  id: UsageBatchId,
+  problem: string,
+): Promise<boolean> {
+  const { rowCount } = await db.raw<{ rowCount: number }>(
+    `update usage_batches set quarantined_at = clock_timestamp(), problem = ?
+     where id = ? and applied_at is null and quarantined_at is null`,
+    [problem, id],
+  );
+  return rowCount === 1;
+}
+
+/** Puts a quarantined batch back into its lane. */
+export async function releaseBatch(
+  trx: Trx,
+  projectId: ProjectId,
+  id: UsageBatchId,
+): Promise<Lane | undefined> {
+  const { rows } = await trx.raw<{ rows: Lane[] }>(
+    `update usage_batches set quarantined_at = null, problem = null
+     where project_id = ? and id = ? and quarantined_at is not null
+     returning project_id as "projectId", lane`,
+    [projectId, id],
+  );
+  return rows[0];
+}
+
+const outcomeColumns: InsertColumns<Outcome & { readonly projectId: ProjectId }> = {
+  event_id: ["uuid", (outcome) => outcome.eventId],
+  wallet_id: ["uuid", (outcome) => outcome.walletId],
+  project_id: ["uuid", (outcome) => outcome.projectId],
+  outcome: ["usage_outcome", (outcome) => outcome.outcome],
+  reason: ["text", (outcome) => outcome.reason],
+  detail: ["text", (outcome) => outcome.detail],
+  available: ["bigint", (outcome) => outcome.available],
+  required: ["bigint", (outcome) => outcome.required],
+  taken: ["bigint", (outcome) => outcome.taken],
+};
+
+export async function insertOutcomes(
+  trx: Trx,
+  projectId: ProjectId,
+  outcomes: readonly Outcome[],
+): Promise<void> {
+  const rows = outcomes.map((outcome) => ({ ...outcome, projectId }));
+  await insertRows(trx, "usage_outcomes", outcomeColumns, rows);
+}
+
+/** The lanes with batches that wait longer than a ring takes. */
+export async function waitingLanes(
+  db: Database | Trx,
+  { olderThanMs, limit }: { readonly olderThanMs: number; readonly limit: number },
+): Promise<readonly Lane[]> {
+  const { rows } = await db.raw<{ rows: Lane[] }>(
+    `select distinct project_id as "projectId", lane from usage_batches
+     where applied_at is null and quarantined_at is null
+       and accepted_at < clock_timestamp() - ? * interval '1 millisecond'
+     limit ?`,
+    [olderThanMs, limit],
+  );
+  return rows;
+}
+
+/** How long the oldest batch has been waiting, and what is in quarantine. */
+export async function selectBacklog(
+  db: Database | Trx,
+): Promise<{ readonly lagMs: number; readonly quarantined: number }> {
+  const { rows } = await db.raw<{ rows: { lagMs: number; quarantined: number }[] }>(
+    `select coalesce(extract(epoch from clock_timestamp() - (
+         select accepted_at from usage_batches where applied_at is null and quarantined_at is null
+         order by accepted_at limit 1)) * 1000, 0)::float8 as "lagMs",
+       (select count(*)::integer from usage_batches where quarantined_at is not null) as quarantined`,
+  );
+  return rows[0] ?? { lagMs: 0, quarantined: 0 };
+}

@@ -1,0 +1,173 @@
+import type { Credits } from "../../kernel/credits.js";
+import type { ProjectId, UsageEventId, WalletId } from "../../kernel/ids.js";
+import type { RefusalCode } from "../../kernel/refusals.js";
+import type { Database, Trx } from "../../platform/db/connect.js";
+import { UsageEventRow } from "../models.js";
+import type { UsageEvent } from "../rules.js";
+
+/** An event with everything that tells what became of it. */
+export interface UsageRow {
+  readonly event: UsageEvent;
+  readonly customerId: string;
+  readonly acceptedAt: Date;
+  readonly appliedAt: Date | null;
+  readonly quarantinedAt: Date | null;
+  readonly outcome: "rejected" | "partial" | null;
+  readonly reason: RefusalCode | null;
+  readonly detail: string | null;
+  readonly available: Credits | null;
+  readonly taken: Credits;
+  readonly seqs: readonly bigint[];
+  readonly after: {
+    readonly available: Credits;
+    readonly held: Credits;
+    readonly debt: Credits;
+  } | null;
+}
+
+export interface UsageFilter {
+  readonly walletId?: WalletId | undefined;
+  readonly event?: string | undefined;
+  /** Accepted at or after, and before. */
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+  readonly idBefore?: UsageEventId | undefined;
+  readonly limit: number;
+}
+
+type Flat = UsageEventRow &
+  Omit<UsageRow, "event" | "after" | "seqs"> & {
+    readonly seqs: readonly bigint[] | null;
+    readonly availableAfter: Credits | null;
+    readonly heldAfter: Credits | null;
+    readonly debtAfter: Credits | null;
+  };
+
+/** The batch of an event has its id but for the last two bytes. */
+const batchId = "overlay(usage_events.id::text placing '0000' from 33)::uuid";
+
+function withOutcome(db: Database | Trx) {
+  return UsageEventRow.query(db)
+    .select("usage_events.*", "wallets.customer_id", "batch.accepted_at", "batch.applied_at")
+    .select("batch.quarantined_at", "kept.outcome", "kept.reason", "kept.detail", "kept.available")
+    .select("moved.taken", "moved.seqs")
+    .select("last.available_after", "last.held_after", "last.debt_after")
+    .join("wallets", "wallets.id", "usage_events.wallet_id")
+    .joinRaw(`join usage_batches batch on batch.id = ${batchId}`)
+    .joinRaw("left join usage_outcomes kept on kept.event_id = usage_events.id")
+    .joinRaw(
+      `cross join lateral (
+         select coalesce(sum(amount) filter (where kind in ('spend', 'overdraft', 'capture')), 0)::bigint as taken,
+           array_agg(seq order by seq) as seqs
+         from transfers where cause_id = usage_events.id and cause = 'usage'
+       ) moved`,
+    )
+    .joinRaw(
+      `left join transfers last on last.wallet_id = usage_events.wallet_id
+         and last.seq = moved.seqs[array_length(moved.seqs, 1)]`,
+    )
+    .castTo<Flat[]>();
+}
+
+/** By the caller's key, or by our id. */
+export async function selectUsage(
+  db: Database | Trx,
+  projectId: ProjectId,
+  { key, id }: { readonly key: string; readonly id: UsageEventId | undefined },
+): Promise<UsageRow | undefined> {
+  const byKey = await withOutcome(db).where({
+    "usage_events.project_id": projectId,
+    "usage_events.key": key,
+  });
+  const rows =
+    byKey.length > 0 || id === undefined
+      ? byKey
+      : await withOutcome(db).where({
+          "usage_events.project_id": projectId,
+          "usage_events.id": id,
+        });
+  return rows.map(toRow)[0];
+}
+
+/** The newest first. An id begins with its time, so times are ranges of ids. */
+export async function selectUsages(
+  db: Database | Trx,
+  projectId: ProjectId,
+  { walletId, event, from, to, idBefore, limit }: UsageFilter,
+): Promise<readonly UsageRow[]> {
+  const query = withOutcome(db)
+    .where({ "usage_events.project_id": projectId })
+    .orderBy("usage_events.id", "desc")
+    .limit(limit);
+  if (walletId !== undefined) query.where("usage_events.wallet_id", walletId);
+  if (event !== undefined) query.where("usage_events.event", event);
+  if (from !== undefined) query.where("usage_events.id", ">=", idFloor(from));
+  if (to !== undefined) query.where("usage_events.id", "<", idFloor(to));
+  if (idBefore !== undefined) query.where("usage_events.id", "<", idBefore);
+  return (await query).map(toRow);
+}
+
+export interface SummaryLine {
+  readonly event: string;
+  readonly model: string | null;
+  /** `2026-01-31`, UTC. */
+  readonly day: string;
+  readonly events: number;
+  readonly applied: number;
+  readonly rejected: number;
+  readonly credits: Credits;
+}
+
+/** What events of a time came to, by event, model and day. */
+export async function selectSummary(
+  db: Database | Trx,
+  projectId: ProjectId,
+  {
+    walletId,
+    event,
+    from,
+    to,
+  }: Omit<UsageFilter, "limit"> & { readonly from: Date; readonly to: Date },
+): Promise<readonly SummaryLine[]> {
+  const { rows } = await db.raw<{ rows: SummaryLine[] }>(
+    `select e.event, e.model, (accepted_at at time zone 'UTC')::date::text as day, count(*)::integer as events,
+       count(*) filter (where applied_at is not null and outcome is distinct from 'rejected')::integer as applied,
+       count(*) filter (where outcome = 'rejected')::integer as rejected,
+       coalesce(sum(case when applied_at is null or outcome = 'rejected' then 0 when outcome = 'partial' then taken
+         else credits end), 0)::bigint as credits
+     from usage_events e
+     join usage_batches b on b.id = overlay(e.id::text placing '0000' from 33)::uuid
+     left join usage_outcomes o on o.event_id = e.id
+     where e.project_id = ? and e.id >= ? and e.id < ?
+       and (?::uuid is null or e.wallet_id = ?::uuid) and (?::text is null or e.event = ?::text)
+     group by 1, 2, 3 order by 3 desc, 1, 2 limit ?`,
+    [
+      projectId,
+      idFloor(from),
+      idFloor(to),
+      walletId ?? null,
+      walletId ?? null,
+      event ?? null,
+      event ?? null,
+      summaryLinesMax,
+    ],
+  );
+  return rows;
+}
+
+const summaryLinesMax = 5_000;
+
+/** The lowest id of an instant. */
+function idFloor(at: Date): string {
+  const hex = Math.max(0, at.getTime()).toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}
+
+function toRow(flat: Flat): UsageRow {
+  const { availableAfter, heldAfter, debtAfter, seqs, ...rest } = flat;
+  const after =
+    availableAfter === null || heldAfter === null || debtAfter === null
+      ? null
+      : { available: availableAfter, held: heldAfter, debt: debtAfter };
+  return { ...rest, event: flat, seqs: seqs ?? [], after };
+}

@@ -1,0 +1,91 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Context } from "../platform/context.js";
+import { keyIn } from "../platform/http/authenticate.js";
+import { refusalOf } from "../platform/http/error-refusal.js";
+import { exchangeOf } from "../platform/http/exchange.js";
+import type { Authenticate, Principal } from "../platform/http/principal.js";
+import { sendRawJson, sendRawRefusal } from "../platform/http/raw-answer.js";
+import { readBody } from "../platform/http/read-body.js";
+import { answerUsage, type UsageDoor } from "./answer-usage.js";
+import { parseUsage } from "./parse-usage.js";
+import { usageBodyBytesMax } from "./usage-schema.js";
+
+const path = "/v1/usage";
+
+/** Takes a request that is meant for it and answers true, or leaves it alone. */
+type TakeRequest = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: () => void,
+) => boolean;
+
+/**
+ * `POST /v1/usage` in front of Express, which would cost more than all the rest of an event. It is the same route:
+ * whoever has no valid key is left to Express, and everybody else gets the same answers. NDJSON is taken only here.
+ */
+export function takeUsage(
+  door: UsageDoor & Pick<Context, "log">,
+  authenticate: Authenticate,
+): TakeRequest {
+  const serve = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: () => void,
+  ): Promise<void> => {
+    const startedMs = performance.now();
+    const principal = await principalOf(request, authenticate);
+    if (principal === undefined) return next();
+    const exchange = exchangeOf(request);
+    exchange.route = path;
+    exchange.principal = principal;
+    try {
+      const body = await readBody(request, usageBodyBytesMax);
+      const { requestId } = exchange;
+      const input = parseUsage(request.headers["content-type"], body);
+      const answer = await answerUsage(door, {
+        principal,
+        requestId,
+        input,
+        wait: wantsToWait(request),
+      });
+      const { status, json, headers } = answer;
+      sendRawJson(request, response, { status, json, more: headers });
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal.code === "internal")
+        door.log.error(
+          { err: error, requestId: exchange.requestId, route: path },
+          "unexpected error",
+        );
+      sendRawRefusal(request, response, refusal);
+    }
+    const seconds = (performance.now() - startedMs) / 1_000;
+    const labels = { method: "POST", route: path, status: String(response.statusCode) };
+    door.metrics.observe("http_request_duration_seconds", labels, seconds);
+    door.log.debug({ ...labels, requestId: exchange.requestId }, "request answered");
+  };
+  return (request, response, next) => {
+    if (request.method !== "POST" || request.url !== path) return false;
+    void serve(request, response, next);
+    return true;
+  };
+}
+
+async function principalOf(
+  request: IncomingMessage,
+  authenticate: Authenticate,
+): Promise<Principal | undefined> {
+  try {
+    const key = keyIn(request.headers.authorization);
+    const principal = key === undefined ? undefined : await authenticate(key);
+    return principal?.scopes.has("usage:write") === true ? principal : undefined;
+  } catch {
+    return undefined; // Express asks again, and says what is wrong
+  }
+}
+
+/** `Prefer: wait`, or `wait=10` as RFC 7240 has it; how long is ours to decide. */
+export function wantsToWait(request: IncomingMessage): boolean {
+  const { prefer } = request.headers;
+  return typeof prefer === "string" && /(?:^|[,;\s])wait(?:$|[=,;\s])/i.test(prefer);
+}
