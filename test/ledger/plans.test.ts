@@ -2,26 +2,30 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { micro } from "../../src/kernel/credits.js";
 import { newId, type ProjectId, type WalletId } from "../../src/kernel/ids.js";
 import { decideGrant } from "../../src/ledger/decide-grant.js";
+import { decideCapture, decideHold, decideRelease } from "../../src/ledger/decide-hold.js";
+import { decideSpend } from "../../src/ledger/decide-spend.js";
 import { decideWithdrawal } from "../../src/ledger/decide-withdrawal.js";
 import type { Movement } from "../../src/ledger/decide-all.js";
 import { postMovements } from "../../src/ledger/post-movements.js";
 import { readStatement } from "../../src/ledger/read-statement.js";
 import { readWallet } from "../../src/ledger/read-wallet.js";
-import type { Database, Trx } from "../../src/platform/db/connect.js";
+import type { Trx } from "../../src/platform/db/connect.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
 import { byOperator, insertProject } from "../support/ledger.js";
+import { growLedger, grownWallets, lotsPerWallet, readingOf } from "./grown-ledger.js";
 
-const walletsCount = 10_000;
-const transfersPerWallet = 20;
-const lotsPerWallet = 5;
-const grantedPerLot = 1_000;
+type Grown = Awaited<ReturnType<typeof grownWallets>>[number];
+
 /** As many movements as one transaction takes. */
 const batch = 500;
 
 let fresh: FreshDatabase;
 let projectId: ProjectId;
 let early: readonly WalletId[];
-let grown: readonly WalletId[];
+let wallets: readonly WalletId[];
+let grown: readonly Grown[];
+/** Each is released once. */
+let releasable: Grown[];
 
 beforeAll(async () => {
   // One connection, so that the plans of its first append, on tables that are nearly empty, stay in its cache.
@@ -32,45 +36,13 @@ beforeAll(async () => {
     .db("wallets")
     .insert(early.map((id) => ({ id, project_id: projectId, customer_id: id })));
   await fresh.db.transaction((trx) => postMovements(trx, early.map(give)));
-  await grow(fresh.db);
-  grown = await fresh.db("wallets").whereLike("customer_id", "grown%").limit(batch).pluck("id");
+  await growLedger(fresh.db, { projectId, wallets: 10_000, transfersPerWallet: 20 });
+  const found = await grownWallets(fresh.db, batch + 100);
+  grown = found.slice(0, batch);
+  releasable = found.slice(batch);
+  wallets = grown.map(({ walletId }) => walletId);
 });
 afterAll(() => fresh.drop());
-
-/** Wallets with their history, by plain SQL with the triggers off, and no statistics about them. */
-async function grow(db: Database): Promise<void> {
-  await db.transaction(async (trx) => {
-    await trx.raw("set local session_replication_role = replica");
-    await trx.raw(
-      `insert into wallets (id, project_id, customer_id, available, seq)
-       select gen_random_uuid(), ?, 'grown_' || n, ?, ? from generate_series(1, ?) n`,
-      [
-        projectId,
-        lotsPerWallet * grantedPerLot - (transfersPerWallet - lotsPerWallet),
-        transfersPerWallet,
-        walletsCount,
-      ],
-    );
-    await trx.raw(
-      `insert into lots (project_id, wallet_id, lot_no, source, granted, remaining, priority)
-       select project_id, id, n, 'promotion', ?, ? - case n when 1 then ? else 0 end, 100
-       from wallets, generate_series(1, ?) n where customer_id like 'grown%'`,
-      [grantedPerLot, grantedPerLot, transfersPerWallet - lotsPerWallet, lotsPerWallet],
-    );
-    await trx.raw(
-      `insert into transfers (project_id, wallet_id, seq, amount, available_after, held_after, debt_after,
-         cause_id, cause, kind, debit_account, credit_account, lot_no, leg)
-       select project_id, id, n, case when n <= :lots then :granted else 1 end,
-         least(n, :lots) * :granted - greatest(n - :lots, 0), 0, 0, gen_random_uuid(), 'operator',
-         (case when n <= :lots then 'promotion' else 'correction_out' end)::transfer_kind,
-         (case when n <= :lots then 'promotion' else 'available' end)::ledger_account,
-         (case when n <= :lots then 'available' else 'correction' end)::ledger_account,
-         case when n <= :lots then n else 1 end, 0
-       from wallets, generate_series(1, :transfers) n where customer_id like 'grown%'`,
-      { lots: lotsPerWallet, granted: grantedPerLot, transfers: transfersPerWallet },
-    );
-  });
-}
 
 const give = (walletId: WalletId): Movement => ({
   walletId,
@@ -97,48 +69,62 @@ const take = (walletId: WalletId): Movement => ({
     }),
 });
 
-interface Reading {
-  /** How often a table of the ledger was read from end to end. */
-  readonly fullReads: number;
-  /** How many rows were fetched from each, by index or not. */
-  readonly rows: Readonly<Record<string, number>>;
-}
-
-/** What the work reads, by the server's own count, the trigger's statements included. */
-async function readingOf(work: (trx: Trx) => Promise<unknown>): Promise<Reading> {
-  return fresh.db.transaction(async (trx) => {
-    const before = await counters(trx);
-    await work(trx);
-    const after = await counters(trx);
-    const growth = (table: string, count: "full" | "rows") =>
-      Number((after.get(table)?.[count] ?? 0n) - (before.get(table)?.[count] ?? 0n));
-    const tables = ["wallets", "lots", "transfers"];
-    return {
-      fullReads: tables.reduce((sum, table) => sum + growth(table, "full"), 0),
-      rows: Object.fromEntries(tables.map((table) => [table, growth(table, "rows")])),
-    };
-  });
-}
-
-type Counters = ReadonlyMap<string, { readonly full: bigint; readonly rows: bigint }>;
-
-async function counters(trx: Trx): Promise<Counters> {
-  const { rows } = await trx.raw<{
-    rows: { table: string; full: bigint; rows: bigint }[];
-  }>(
-    `select relname::text as table, seq_scan as full, seq_tup_read + coalesce(idx_tup_fetch, 0) as rows
-     from pg_stat_xact_user_tables where schemaname = 'public'`,
-  );
-  return new Map(rows.map(({ table, ...counts }) => [table, counts]));
-}
+const spendOne = (walletId: WalletId): Movement => ({
+  walletId,
+  decide: (book, asked) =>
+    decideSpend(book, {
+      ...asked,
+      amount: micro(1n),
+      shortfall: { policy: "reject" },
+      cause: { type: "usage", id: newId("usageEvent") },
+      memo: null,
+    }),
+});
+const hold = (walletId: WalletId): Movement => ({
+  walletId,
+  opens: true,
+  decide: (book, asked) =>
+    decideHold(book, {
+      ...asked,
+      hold: {
+        id: newId("hold"),
+        amount: micro(1n),
+        overCapture: "reject",
+        expiresAt: new Date(asked.now.getTime() + 3_600_000),
+        apiKeyId: null,
+        rateCardVersion: 1,
+        description: null,
+      },
+      openHoldsMax: 10_000,
+      memo: null,
+    }),
+});
+const captureOne = ({ walletId, holdId }: Grown): Movement => ({
+  walletId,
+  holdId,
+  decide: (book, asked) =>
+    decideCapture(book, {
+      ...asked,
+      holdId,
+      amount: micro(1n),
+      close: false,
+      cause: { type: "usage", id: newId("usageEvent") },
+      memo: null,
+    }),
+});
+const release = ({ walletId, holdId }: Grown): Movement => ({
+  walletId,
+  holdId,
+  decide: (book, asked) => decideRelease(book, { ...asked, holdId, expired: false }),
+});
 
 const post = (movements: readonly Movement[]) => (trx: Trx) => postMovements(trx, movements);
-const hot = () => grown[7] ?? newId("wallet");
+const hot = () => wallets[7] ?? newId("wallet");
 
 /** Plans anew, for a whole batch, as a session would whose first append is a large one. */
 async function planForBatch(): Promise<void> {
   await fresh.db.raw("discard plans");
-  await fresh.db.transaction(post(grown.map(take)));
+  await fresh.db.transaction(post(wallets.map(take)));
 }
 
 describe.each<[string, () => Promise<unknown>]>([
@@ -153,14 +139,14 @@ describe.each<[string, () => Promise<unknown>]>([
   it.each<[string, () => readonly Movement[]]>([
     ["one withdrawal", () => [take(hot())]],
     ["one grant", () => [give(hot())]],
-    ["a batch over 500 wallets", () => grown.map(take)],
-    ["a batch of grants over 500 wallets", () => grown.map(give)],
-    ["a batch on one hot wallet", () => grown.map(() => take(hot()))],
+    ["a batch over 500 wallets", () => wallets.map(take)],
+    ["a batch of grants over 500 wallets", () => wallets.map(give)],
+    ["a batch on one hot wallet", () => wallets.map(() => take(hot()))],
   ])("%s reads the rows that it touches and no more", async (_what, movements) => {
     const todo = movements();
     const wallets = new Set(todo.map((movement) => movement.walletId)).size;
     const lots = wallets * (lotsPerWallet + 7);
-    const { fullReads, rows } = await readingOf(post(todo));
+    const { fullReads, rows } = await readingOf(fresh.db, post(todo));
     expect(fullReads).toBe(0);
     // Locked, read, compared and updated.
     expect(rows["wallets"]).toBeLessThanOrEqual(todo.length + 5 * wallets);
@@ -170,13 +156,51 @@ describe.each<[string, () => Promise<unknown>]>([
     expect(rows["transfers"]).toBeLessThanOrEqual(todo.length);
   });
 
+  it.each<[string, () => readonly Movement[], { readonly transfers: number }]>([
+    ["one spend", () => [spendOne(hot())], { transfers: 0 }],
+    ["a batch of spends over 500 wallets", () => wallets.map(spendOne), { transfers: 0 }],
+    [
+      "a batch of spends on one hot wallet",
+      () => wallets.map(() => spendOne(hot())),
+      { transfers: 0 },
+    ],
+    ["one hold", () => [hold(hot())], { transfers: 0 }],
+    ["a batch of holds over 500 wallets", () => wallets.map(hold), { transfers: 0 }],
+    // Each hold has been placed and captured, and once more in each of these tests.
+    ["one capture", () => grown.slice(8, 9).map(captureOne), { transfers: 10 }],
+    [
+      "a batch of captures over 500 wallets",
+      () => grown.map(captureOne),
+      { transfers: 10 * batch },
+    ],
+    [
+      "a batch of releases over 20 wallets",
+      () => releasable.splice(0, 20).map(release),
+      { transfers: 200 },
+    ],
+  ])("%s reads the rows that it touches and no more", async (_what, movements, most) => {
+    const todo = movements();
+    expect(todo.length).toBeGreaterThan(0);
+    const touched = new Set(todo.map((movement) => movement.walletId)).size;
+    const { fullReads, rows } = await readingOf(fresh.db, post(todo));
+    expect(fullReads).toBe(0);
+    expect(rows["wallets"]).toBeLessThanOrEqual(5 * touched);
+    expect(rows["lots"]).toBeLessThanOrEqual(2 * touched * (lotsPerWallet + 7) + touched);
+    // Counted once however many lots there are, without those that ended; and updated.
+    expect(rows["holds"]).toBeLessThanOrEqual(8 * touched);
+    expect(rows["transfers"]).toBeLessThanOrEqual(most.transfers);
+  });
+
   it("a page of a statement reads that page", async () => {
-    const page = await readingOf((trx) => readStatement(trx, hot(), { size: 10 }));
-    expect(page).toEqual({ fullReads: 0, rows: { wallets: 0, lots: 0, transfers: 11 } });
+    const page = await readingOf(fresh.db, (trx) => readStatement(trx, hot(), { size: 10 }));
+    expect(page).toEqual({ fullReads: 0, rows: { wallets: 0, lots: 0, holds: 0, transfers: 11 } });
   });
 
   it("a balance reads one wallet", async () => {
-    const balance = await readingOf((trx) => readWallet(trx, projectId, "grown_7"));
-    expect(balance).toEqual({ fullReads: 0, rows: { wallets: 1, lots: 0, transfers: 0 } });
+    const balance = await readingOf(fresh.db, (trx) => readWallet(trx, projectId, "grown_7"));
+    expect(balance).toEqual({
+      fullReads: 0,
+      rows: { wallets: 1, lots: 0, holds: 0, transfers: 0 },
+    });
   });
 });

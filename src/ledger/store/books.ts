@@ -52,19 +52,19 @@ interface RestRow {
 
 /**
  * The unspent lots, one index probe per wallet: `offset 0` keeps the planner from reading every lot there is when it
- * has no statistics. How many lots and holds there are is only counted for wallets that open one.
+ * has no statistics. How many lots and holds there are is counted once, and only for wallets that open one.
  */
 const restsStatement = `
 select asked.id as "walletId", l.lot_no as "lotNo", l.source, l.remaining, l.held, l.priority,
-  l.expires_at as "expiresAt",
-  case when asked.opening then coalesce((select max(lot_no) from lots where wallet_id = asked.id), 0) end
-    as "lotNoLast",
-  case when asked.opening
-    then (select count(*)::integer from holds where wallet_id = asked.id and ended_at is null) end
-    as "openHolds",
+  l.expires_at as "expiresAt", c.lot_no_last as "lotNoLast", c.open_holds as "openHolds",
   exists (select from spend_limits where subject_id = any(?::uuid[])) as "keyIsLimited",
   clock_timestamp() as now
 from unnest(?::uuid[], ?::boolean[]) as asked (id, opening)
+left join lateral (
+  select coalesce((select max(lot_no) from lots where wallet_id = asked.id), 0) as lot_no_last,
+    (select count(*)::integer from holds where wallet_id = asked.id and ended_at is null) as open_holds
+  where asked.opening offset 0
+) c on true
 left join lateral (select * from lots where wallet_id = asked.id and unspent offset 0) l on true`;
 
 export async function readRests(
@@ -113,16 +113,21 @@ interface HoldRow extends Omit<OpenHold, "slices"> {
   readonly amount: Credits;
 }
 
-/** What open holds have left, lot by lot in the order in which they were filled: it is the burn order. */
+/**
+ * What open holds have left, lot by lot in the order in which they were filled: it is the burn order. One index probe
+ * per hold, for the same reason as above.
+ */
 const holdsStatement = `
 select h.id, h.wallet_id as "walletId", h.over_capture as "overCapture", h.created_at as "createdAt",
   h.expires_at as "expiresAt", h.api_key_id as "apiKeyId", h.rate_card_version as "rateCardVersion",
   s.lot_no as "lotNo", s.amount
-from holds h cross join lateral (
+from unnest(?::uuid[]) as asked (id)
+cross join lateral (select * from holds where id = asked.id and ended_at is null offset 0) h
+cross join lateral (
   select lot_no, min(seq) as seq_first, sum(case kind when 'hold' then amount else -amount end)::bigint as amount
   from transfers where hold_id = h.id group by lot_no
 ) s
-where h.id = any(?::uuid[]) and h.ended_at is null and s.amount > 0
+where s.amount > 0
 order by h.id, s.seq_first`;
 
 /** The open ones among the holds, by wallet. Read after the wallets are locked. */
