@@ -1,7 +1,7 @@
-import type { HoldId, ProjectId, PurchaseId, WalletId } from "../kernel/ids.js";
+import type { ApiKeyId, HoldId, ProjectId, PurchaseId, WalletId } from "../kernel/ids.js";
 import type { Credits } from "../kernel/credits.js";
 import { Row } from "../platform/db/row.js";
-import type { Cause } from "./decide.js";
+import type { Cause, OverCapture } from "./decide.js";
 import type { LotSource } from "./lots.js";
 import type { Account, TransferKind } from "./movements.js";
 
@@ -37,6 +37,26 @@ export class LotRow extends Row {
   declare readonly priority: number;
   declare readonly expiresAt: Date | null;
   declare readonly createdAt: Date;
+}
+
+/** Credits taken aside. What became of them is materialised from its transfers by the database. */
+export class HoldRow extends Row {
+  static override readonly tableName = "holds";
+  static override readonly idColumn = ["id", "wallet_id"];
+  declare readonly id: HoldId;
+  declare readonly projectId: ProjectId;
+  declare readonly walletId: WalletId;
+  declare readonly amount: Credits;
+  declare readonly captured: Credits;
+  declare readonly released: Credits;
+  declare readonly overCapture: OverCapture;
+  declare readonly rateCardVersion: number;
+  declare readonly apiKeyId: ApiKeyId | null;
+  declare readonly description: string | null;
+  declare readonly createdAt: Date;
+  declare readonly expiresAt: Date;
+  declare readonly endedAt: Date | null;
+  declare readonly endedAs: "captured" | "released" | "expired" | null;
 }
 
 /** One immutable movement of one amount from the debit account to the credit account. */

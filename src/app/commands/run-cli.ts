@@ -4,6 +4,7 @@ import { createCli, type Cli } from "./cli.js";
 import { addDoctor } from "./doctor/command.js";
 import { addEvents } from "./events.js";
 import { type ExitCode, exitCodes, type Failure, failureOf, usageFailure } from "./failure.js";
+import { addHolds } from "./holds.js";
 import { addKeys } from "./keys.js";
 import { addMigrate } from "./migrate.js";
 import { addPacks } from "./packs.js";
@@ -77,6 +78,7 @@ function createProgram(cli: Cli): Command {
     addPacks,
     addRateCards,
     addWallets,
+    addHolds,
     addPurchases,
     addStripe,
     addEvents,

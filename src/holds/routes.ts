@@ -1,0 +1,175 @@
+import { z } from "zod";
+import { holdStates } from "../ledger/read-hold.js";
+import type { Context } from "../platform/context.js";
+import { answerOnce } from "../platform/http/idempotency/answer-once.js";
+import { reply } from "../platform/http/reply.js";
+import { defineRoute } from "../platform/http/route.js";
+import {
+  customerId,
+  lineOfText,
+  pageOf,
+  pageQuery,
+  positiveCredits,
+  publicIdOf,
+} from "../platform/http/schemas.js";
+import { captureHold } from "./capture-hold.js";
+import { extendHold } from "./extend-hold.js";
+import { placeHold } from "./place-hold.js";
+import { findHold, listHolds } from "./read-holds.js";
+import { releaseHold } from "./release-hold.js";
+import {
+  captureJson,
+  holdJson,
+  holdWithBalanceJson,
+  renderCapture,
+  renderHold,
+  renderHoldOfWallet,
+} from "./render.js";
+import {
+  descriptionLengthMax,
+  expiresInSecondsDefault,
+  expiresInSecondsMin,
+  lifeSecondsMax,
+  overCaptures,
+} from "./rules.js";
+
+type HoldContext = Pick<Context, "db">;
+
+const tags = ["Holds"];
+const reading = { scopes: ["holds:read"] };
+const writing = { scopes: ["holds:write"] };
+const ofHold = z.object({ id: publicIdOf("hold") });
+const expiresInSeconds = z.int().min(expiresInSecondsMin).max(lifeSecondsMax);
+
+const placeRoute = defineRoute<HoldContext>()({
+  method: "post",
+  path: "/v1/holds",
+  operationId: "placeHold",
+  summary: "Set credits aside",
+  description:
+    "For an action whose cost is not known before: what is set aside cannot be spent by anything else and does not expire meanwhile. Refused with 402 when fewer are available. Send `credits`, or the `quoteId` of a frozen price.",
+  tags,
+  auth: writing,
+  idempotent: true,
+  exactNumbers: true,
+  body: z.object({
+    customerId,
+    credits: positiveCredits.optional(),
+    quoteId: publicIdOf("quote").optional(),
+    expiresInSeconds: expiresInSeconds.default(expiresInSecondsDefault),
+    overCapture: z.enum(overCaptures).default("reject").meta({
+      description:
+        "What a capture of more than is left does: nothing at all, or take the rest from what is available, as far as it goes.",
+    }),
+    description: lineOfText(descriptionLengthMax)
+      .nullish()
+      .meta({ description: "For people; it stands on the statement." }),
+  }),
+  response: { 201: holdWithBalanceJson },
+  handle: async ({ ctx, body, principal, idempotency }) =>
+    answerOnce(ctx.db, idempotency, async (trx) => {
+      const { projectId, keyId: apiKeyId } = principal;
+      const { description = null } = body;
+      const placed = await placeHold(trx, { ...body, description, projectId, apiKeyId });
+      return reply.created(renderHoldOfWallet(placed));
+    }),
+});
+
+const readRoute = defineRoute<HoldContext>()({
+  method: "get",
+  path: "/v1/holds/:id",
+  operationId: "readHold",
+  summary: "Read a hold",
+  tags,
+  auth: reading,
+  params: ofHold,
+  response: { 200: holdWithBalanceJson },
+  handle: async ({ ctx, params, principal }) =>
+    reply.ok(renderHoldOfWallet(await findHold(ctx.db, principal.projectId, params.id))),
+});
+
+const listRoute = defineRoute<HoldContext>()({
+  method: "get",
+  path: "/v1/holds",
+  operationId: "listHolds",
+  summary: "List a customer's holds",
+  description: "The newest first.",
+  tags,
+  auth: reading,
+  query: z.object({ ...pageQuery, customerId, state: z.enum(holdStates).optional() }),
+  response: { 200: pageOf(holdJson) },
+  handle: async ({ ctx, query: { limit: size, cursor, state, ...of }, principal }) => {
+    const asked = { size, cursor, state };
+    const page = await listHolds(ctx.db, principal.projectId, of.customerId, asked);
+    return reply.ok({ ...page, data: page.data.map((hold) => renderHold(hold, of.customerId)) });
+  },
+});
+
+const captureRoute = defineRoute<HoldContext>()({
+  method: "post",
+  path: "/v1/holds/:id/captures",
+  operationId: "captureHold",
+  summary: "Spend from a hold",
+  description:
+    "Any amount up to what is left, as often as something is left; `close` gives the rest back. More than is left is treated as the hold says (`overCapture`). Works in a frozen wallet.",
+  tags,
+  auth: writing,
+  idempotent: true,
+  exactNumbers: true,
+  params: ofHold,
+  body: z.object({ credits: positiveCredits, close: z.boolean().default(false) }),
+  response: { 201: captureJson },
+  handle: async ({ ctx, params: { id: holdId }, body, principal, idempotency }) =>
+    answerOnce(ctx.db, idempotency, async (trx) => {
+      const { projectId } = principal;
+      return reply.created(renderCapture(await captureHold(trx, { ...body, projectId, holdId })));
+    }),
+});
+
+const releaseRoute = defineRoute<HoldContext>()({
+  method: "post",
+  path: "/v1/holds/:id/release",
+  operationId: "releaseHold",
+  summary: "Give back what is left of a hold",
+  description: "What the wallet owes is paid with it first.",
+  tags,
+  auth: writing,
+  idempotent: true,
+  exactNumbers: true,
+  params: ofHold,
+  response: { 200: holdWithBalanceJson },
+  handle: async ({ ctx, params, principal, idempotency }) =>
+    answerOnce(ctx.db, idempotency, async (trx) =>
+      reply.ok(renderHoldOfWallet(await releaseHold(trx, principal.projectId, params.id))),
+    ),
+});
+
+const extendRoute = defineRoute<HoldContext>()({
+  method: "post",
+  path: "/v1/holds/:id/extend",
+  operationId: "extendHold",
+  summary: "Let a hold last longer",
+  description: "Until so many seconds from now, at most a day after it was placed.",
+  tags,
+  auth: writing,
+  idempotent: true,
+  exactNumbers: true,
+  params: ofHold,
+  body: z.object({ expiresInSeconds }),
+  response: { 200: holdWithBalanceJson },
+  handle: async ({ ctx, params, body, principal, idempotency }) =>
+    answerOnce(ctx.db, idempotency, async (trx) => {
+      const { projectId } = principal;
+      const extended = await extendHold(trx, projectId, params.id, body.expiresInSeconds);
+      return reply.ok(renderHoldOfWallet(extended));
+    }),
+});
+
+export const holdRoutes = [
+  placeRoute,
+  readRoute,
+  listRoute,
+  captureRoute,
+  releaseRoute,
+  extendRoute,
+];

@@ -1,0 +1,102 @@
+import { assert } from "../kernel/assert.js";
+import type { Credits } from "../kernel/credits.js";
+import {
+  type ApiKeyId,
+  type HoldId,
+  parsePublicId,
+  type ProjectId,
+  publicId,
+  type WalletId,
+} from "../kernel/ids.js";
+import { cutPage, decodeCursor, type Page, pageSizeMax } from "../kernel/page.js";
+import { approve, refuse, type Verdict } from "../kernel/verdict.js";
+import type { Database, Trx } from "../platform/db/connect.js";
+import type { OverCapture } from "./decide.js";
+import type { HoldRow } from "./models.js";
+import type { Balances } from "./movements.js";
+import { findHold, selectHolds } from "./store/holds.js";
+
+/** `open` until what is left has gone back, which is a moment after its time is over. */
+export const holdStates = ["open", "captured", "released", "expired"] as const;
+export type HoldState = (typeof holdStates)[number];
+
+/** Credits taken aside, and what became of them. */
+export interface Hold {
+  readonly id: HoldId;
+  readonly walletId: WalletId;
+  readonly state: HoldState;
+  readonly amount: Credits;
+  readonly captured: Credits;
+  readonly released: Credits;
+  readonly overCapture: OverCapture;
+  /** 0 when the project had no rate card. */
+  readonly rateCardVersion: number;
+  readonly apiKeyId: ApiKeyId | null;
+  readonly description: string | null;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly endedAt: Date | null;
+}
+
+/** A hold, and its wallet at the same moment. */
+export interface HoldOfWallet {
+  readonly hold: Hold;
+  readonly customerId: string;
+  readonly balances: Balances;
+}
+
+export async function readHold(
+  db: Database | Trx,
+  projectId: ProjectId,
+  id: HoldId,
+): Promise<HoldOfWallet | undefined> {
+  const row = await findHold(db, projectId, id);
+  if (row === undefined) return undefined;
+  const { customerId, available, held, debt } = row;
+  return { hold: toHold(row), customerId, balances: { available, held, debt } };
+}
+
+export interface HoldsAsked {
+  /** All of them when left out. */
+  readonly state?: HoldState | undefined;
+  readonly size: number;
+  readonly cursor?: string | undefined;
+}
+
+/** The holds of a wallet, newest first. The wallet must be known to belong to the caller. */
+export async function readHolds(
+  db: Database | Trx,
+  walletId: WalletId,
+  { state, size, cursor }: HoldsAsked,
+): Promise<Verdict<Page<Hold>>> {
+  assert(size >= 1 && size <= pageSizeMax, `a page has 1 to ${pageSizeMax} holds`);
+  const idBefore = cursor === undefined ? undefined : parsePublicId("hold", decodeCursor(cursor));
+  if (cursor !== undefined && idBefore === undefined)
+    return refuse("invalid_request", {
+      param: "cursor",
+      detail:
+        "That cursor is not one of ours. Use `nextCursor` of the page before, or leave it out.",
+    });
+  const rows = await selectHolds(db, walletId, { state, idBefore, limit: size + 1 });
+  return approve(cutPage(rows.map(toHold), size, ({ id }) => publicId("hold", id)));
+}
+
+function toHold(row: HoldRow): Hold {
+  const { id, walletId, amount, captured, released, overCapture, rateCardVersion } = row;
+  const { apiKeyId, description, createdAt, expiresAt, endedAt, endedAs } = row;
+  return {
+    id,
+    walletId,
+    state: endedAs ?? "open",
+    amount,
+    captured,
+    released,
+    overCapture,
+    rateCardVersion,
+    apiKeyId,
+    description,
+    createdAt,
+    expiresAt,
+    endedAt,
+  };
+}
