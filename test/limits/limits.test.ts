@@ -35,7 +35,7 @@ describe.each(["wallet", "key"] as const)("the limits of a %s", (kind) => {
     const { status, json } = await api.call("GET", path);
     const none = { limit: null, spent: null, countedSince: null, remaining: null };
     expect([status, json]).toMatchObject([200, { perMinute: none, perDay: none, perMonth: none }]);
-    const resets = new Date(String((json["perMonth"] as { resetsAt: string }).resetsAt));
+    const resets = new Date((json["perMonth"] as { resetsAt: string }).resetsAt);
     expect([resets.getUTCDate(), resets.getUTCHours(), resets.getTime() > Date.now()]).toEqual([
       1,
       0,
