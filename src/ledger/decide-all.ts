@@ -79,6 +79,6 @@ export function decideAll<P extends Posting>(
 }
 
 function keyOf(book: Book, { holdId, apiKeyId }: Movement): ApiKeyId | null {
-  const hold = holdId == null ? undefined : book.holds.get(holdId);
+  const hold = holdId === undefined || holdId === null ? undefined : book.holds.get(holdId);
   return hold === undefined ? (apiKeyId ?? null) : hold.apiKeyId;
 }

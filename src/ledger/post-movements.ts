@@ -61,7 +61,7 @@ async function gather(trx: Trx, movements: readonly Movement[]): Promise<LedgerS
     limited.length > 0 || rests.keyIsLimited
       ? await lockSpendWindows(trx, [...limited, ...keyIds])
       : noWindows;
-  const books = wallets.map(({ limited: _, ...wallet }): [WalletId, Book] => {
+  const books = wallets.map((wallet): [WalletId, Book] => {
     const { walletId } = wallet;
     const rest = rests.of(walletId);
     return [

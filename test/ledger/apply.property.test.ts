@@ -32,7 +32,7 @@ async function stage(limits: Limited): Promise<Cast> {
       id,
       project_id: projectId,
       customer_id: `user_${index}`,
-      limited: limits.wallets[index] != null,
+      limited: (limits.wallets[index] ?? null) !== null,
     })),
   );
   await db("api_keys").insert(

@@ -145,10 +145,7 @@ export class NaiveLedger {
     if (hold === undefined || hold.expiresAt <= now) return "hold_not_open";
     const { credits, takesMore, limits } = hold;
     if (amount > credits.length && !takesMore) return "hold_exceeded";
-    let over = amount - BigInt(credits.length);
-    if (over > this.available) over = this.available;
-    if (over < 0n || this.frozen || this.debt > 0n) over = 0n;
-    if (this.#limitReached(limits, over, now) !== undefined) over = 0n;
+    const over = this.#overHold(hold, amount, now);
     let taken = 0n;
     while (taken < amount && credits.length > 0) {
       this.#lotOf(credits.shift()).held -= 1n;
@@ -159,6 +156,14 @@ export class NaiveLedger {
     if (close) this.#letGo(hold);
     if (credits.length === 0) this.#holds.delete(name);
     return `took ${taken + over}, short ${amount - taken - over}`;
+  }
+
+  /** What a capture of more than its hold takes from the wallet. */
+  #overHold({ credits, limits }: NaiveHold, amount: bigint, now: Date): bigint {
+    const over = amount - BigInt(credits.length);
+    const there = over < this.available ? over : this.available;
+    if (there < 0n || this.frozen || this.debt > 0n) return 0n;
+    return this.#limitReached(limits, there, now) === undefined ? there : 0n;
   }
 
   release(name: string): string {

@@ -18,7 +18,8 @@ export class NaiveRun {
   readonly keyLimits: readonly (NaiveLimit | null)[];
 
   constructor({ wallets, keys }: Limited) {
-    const limit = (max: Maxima | null | undefined) => (max == null ? null : new NaiveLimit(max));
+    const limit = (max: Maxima | null | undefined) =>
+      max === null || max === undefined ? null : new NaiveLimit(max);
     this.wallets = Array.from({ length: walletsMax }, () => new NaiveLedger());
     this.walletLimits = this.wallets.map((_, index) => limit(wallets[index]));
     this.keyLimits = Array.from({ length: keysMax }, (_, index) => limit(keys[index]));

@@ -22,7 +22,7 @@ const batch = 500;
 let fresh: FreshDatabase;
 let projectId: ProjectId;
 let early: readonly WalletId[];
-let wallets: readonly WalletId[];
+let walletIds: readonly WalletId[];
 let grown: readonly Grown[];
 /** Each is released once. */
 let releasable: Grown[];
@@ -40,7 +40,7 @@ beforeAll(async () => {
   const found = await grownWallets(fresh.db, batch + 100);
   grown = found.slice(0, batch);
   releasable = found.slice(batch);
-  wallets = grown.map(({ walletId }) => walletId);
+  walletIds = grown.map(({ walletId }) => walletId);
 });
 afterAll(() => fresh.drop());
 
@@ -119,12 +119,12 @@ const release = ({ walletId, holdId }: Grown): Movement => ({
 });
 
 const post = (movements: readonly Movement[]) => (trx: Trx) => postMovements(trx, movements);
-const hot = () => wallets[7] ?? newId("wallet");
+const hot = () => walletIds[7] ?? newId("wallet");
 
 /** Plans anew, for a whole batch, as a session would whose first append is a large one. */
 async function planForBatch(): Promise<void> {
   await fresh.db.raw("discard plans");
-  await fresh.db.transaction(post(wallets.map(take)));
+  await fresh.db.transaction(post(walletIds.map(take)));
 }
 
 describe.each<[string, () => Promise<unknown>]>([
@@ -139,9 +139,9 @@ describe.each<[string, () => Promise<unknown>]>([
   it.each<[string, () => readonly Movement[]]>([
     ["one withdrawal", () => [take(hot())]],
     ["one grant", () => [give(hot())]],
-    ["a batch over 500 wallets", () => wallets.map(take)],
-    ["a batch of grants over 500 wallets", () => wallets.map(give)],
-    ["a batch on one hot wallet", () => wallets.map(() => take(hot()))],
+    ["a batch over 500 wallets", () => walletIds.map(take)],
+    ["a batch of grants over 500 wallets", () => walletIds.map(give)],
+    ["a batch on one hot wallet", () => walletIds.map(() => take(hot()))],
   ])("%s reads the rows that it touches and no more", async (_what, movements) => {
     const todo = movements();
     const wallets = new Set(todo.map((movement) => movement.walletId)).size;
@@ -158,14 +158,14 @@ describe.each<[string, () => Promise<unknown>]>([
 
   it.each<[string, () => readonly Movement[], { readonly transfers: number }]>([
     ["one spend", () => [spendOne(hot())], { transfers: 0 }],
-    ["a batch of spends over 500 wallets", () => wallets.map(spendOne), { transfers: 0 }],
+    ["a batch of spends over 500 wallets", () => walletIds.map(spendOne), { transfers: 0 }],
     [
       "a batch of spends on one hot wallet",
-      () => wallets.map(() => spendOne(hot())),
+      () => walletIds.map(() => spendOne(hot())),
       { transfers: 0 },
     ],
     ["one hold", () => [hold(hot())], { transfers: 0 }],
-    ["a batch of holds over 500 wallets", () => wallets.map(hold), { transfers: 0 }],
+    ["a batch of holds over 500 wallets", () => walletIds.map(hold), { transfers: 0 }],
     // Each hold has been placed and captured, and once more in each of these tests.
     ["one capture", () => grown.slice(8, 9).map(captureOne), { transfers: 10 }],
     [

@@ -185,7 +185,7 @@ function emptyState({ projectId, walletIds, keyIds }: Cast, limits: Limited): Le
 }
 
 function windowsOf(max: Maxima | null | undefined): SpendWindows | null {
-  if (max == null) return null;
+  if (max === null || max === undefined) return null;
   const window = (each: bigint | undefined) => ({
     max: each === undefined ? null : micro(each),
     spent: zeroCredits,
@@ -197,7 +197,7 @@ function windowsOf(max: Maxima | null | undefined): SpendWindows | null {
 /** All that can be seen of a state, in the words of both ledgers. */
 export function seenOf(state: LedgerState, { walletIds, keyIds }: Cast) {
   const spent = (windows: SpendWindows | null | undefined) =>
-    windows == null
+    windows === null || windows === undefined
       ? null
       : naivePeriods.map((period) => spentNow(period, windows[period], state.now));
   return {
@@ -224,7 +224,9 @@ export function seenOf(state: LedgerState, { walletIds, keyIds }: Cast) {
 
 export function seenNaively(run: NaiveRun, now: Date): ReturnType<typeof seenOf> {
   const spent = (limit: (typeof run.keyLimits)[number] | undefined) =>
-    limit == null ? null : naivePeriods.map((period) => micro(limit.spent(period, now)));
+    limit === null || limit === undefined
+      ? null
+      : naivePeriods.map((period) => micro(limit.spent(period, now)));
   return {
     wallets: run.wallets.map((wallet, index) => ({
       available: micro(wallet.available),
