@@ -6,6 +6,7 @@ import { freeOf } from "./lots.js";
  * aside stays until the hold ends. `undefined` when nothing has expired.
  */
 export function decideExpiry(book: Book, now: Date): Posting | undefined {
+  if (!book.lots.some((lot) => lot.expiresAt !== null && lot.expiresAt <= now)) return undefined;
   const steps = book.lots
     .filter((lot) => lot.expiresAt !== null && lot.expiresAt <= now && freeOf(lot) > 0n)
     .map((lot) => ({ kind: "expire" as const, lotNo: lot.lotNo, amount: freeOf(lot) }));

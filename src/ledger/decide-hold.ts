@@ -19,7 +19,7 @@ import {
   type Step,
 } from "./decide.js";
 import { countBack, countSpend, type SpendWindows } from "./decide-limits.js";
-import { countBoth, refuseFrozen, refuseInDebt, type Spent } from "./decide-spend.js";
+import { countBoth, refuseFrozen, refuseInDebt, type Spent, toSpent } from "./decide-spend.js";
 import { burn, tooFew } from "./decide-withdrawal.js";
 import { type LotSlice, sliceSlices } from "./lots.js";
 
@@ -95,7 +95,7 @@ export function decideCapture(book: Book, capture: Capture): Verdict<Spent> {
     keyWindows: countBack(over.value.keyWindows, back, hold.createdAt, now),
   });
   const taken = (fromHold + over.value.amount) as Credits;
-  return approve({ ...posting, taken, shortfall: (amount - taken) as Credits });
+  return approve(toSpent(posting, taken, amount));
 }
 
 interface Rest {

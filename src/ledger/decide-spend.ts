@@ -53,8 +53,14 @@ export function decideSpend(book: Book, spend: Spend): Verdict<Spent> {
   const steps = burn(book, "spend", fromLots);
   if (owed > 0n) steps.push({ kind: "overdraft", lotNo: null, amount: owed });
   const taken = (fromLots + owed) as Credits;
+  return approve(toSpent(post(book, steps, spend, counted.value), taken, amount));
+}
+
+/** Field by field: spreading an object into a wider one costs more than the decision itself. */
+export function toSpent(posting: Posting, taken: Credits, amount: Credits): Spent {
+  const { transfers, newLots, newHolds, after, keyWindows } = posting;
   const shortfall = (amount - taken) as Credits;
-  return approve({ ...post(book, steps, spend, counted.value), taken, shortfall });
+  return { transfers, newLots, newHolds, after, keyWindows, taken, shortfall };
 }
 
 /** What would be taken, and so counts for the spend limits: a shortfall that nobody pays is not spent. */

@@ -212,14 +212,13 @@ function lotsAfter(
   if (steps.length === 0) return lots;
   const all =
     newLots.length === 0 ? lots : [...lots, ...newLots.map(emptyLot)].toSorted(compareBurnOrder);
-  return changeLots(all, steps.flatMap(lotChange));
-}
-
-function lotChange({ kind, lotNo, amount }: Step): readonly LotChange[] {
-  if (lotNo === null) return [];
-  const change = balanceChange(kind, amount);
-  const remaining = (change.available + change.held) as Credits;
-  return [{ lotNo, remaining, held: change.held }];
+  const changes: LotChange[] = [];
+  for (const { kind, lotNo, amount } of steps) {
+    if (lotNo === null) continue;
+    const { available, held } = balanceChange(kind, amount);
+    changes.push({ lotNo, remaining: (available + held) as Credits, held });
+  }
+  return changeLots(all, changes);
 }
 
 function holdsAfter(
@@ -227,8 +226,8 @@ function holdsAfter(
   newHolds: readonly PlacedHold[],
   steps: readonly Step[],
 ): ReadonlyMap<HoldId, OpenHold> {
+  if (newHolds.length === 0 && steps.every(({ holdId }) => holdId === undefined)) return holds;
   const used = steps.filter(({ kind, holdId }) => holdId !== undefined && kind !== "hold");
-  if (used.length === 0 && newHolds.length === 0) return holds;
   const after = new Map(holds);
   for (const hold of newHolds) after.set(hold.id, openHold(hold, steps));
   for (const { holdId, lotNo, amount } of used) {

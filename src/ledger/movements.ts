@@ -1,4 +1,4 @@
-import type { Credits } from "../kernel/credits.js";
+import { type Credits, zeroCredits } from "../kernel/credits.js";
 
 /** Where credits can be. The first three belong to a wallet; the others are ours and are only ever summed. */
 export type Account =
@@ -47,21 +47,45 @@ export interface Balances {
 
 /** The balances after `amount` moved once in the way of `kind`. */
 export function moveBalances(before: Balances, kind: TransferKind, amount: Credits): Balances {
-  const change = balanceChange(kind, amount);
+  const sign = signs[kind];
   return {
-    available: (before.available + change.available) as Credits,
-    held: (before.held + change.held) as Credits,
-    debt: (before.debt + change.debt) as Credits,
+    available: moved(before.available, sign.available, amount),
+    held: moved(before.held, sign.held, amount),
+    debt: moved(before.debt, sign.debt, amount),
   };
 }
 
-/** How one movement changes each balance. Debt is owed to us, so it grows by debits; the others grow by credits. */
+/** How one movement changes each balance. */
 export function balanceChange(kind: TransferKind, amount: Credits): Balances {
-  const { from, to }: Movement = movements[kind];
-  const signed = (account: Account) =>
-    ((to === account ? amount : 0n) - (from === account ? amount : 0n)) as Credits;
-  return { available: signed("available"), held: signed("held"), debt: -signed("debt") as Credits };
+  return moveBalances(noBalances, kind, amount);
 }
+
+const noBalances: Balances = { available: zeroCredits, held: zeroCredits, debt: zeroCredits };
+
+type Sign = -1 | 0 | 1;
+
+function moved(before: Credits, sign: Sign, amount: Credits): Credits {
+  if (sign === 0) return before;
+  return (sign === 1 ? before + amount : before - amount) as Credits;
+}
+
+/** Debt is owed to us, so it grows by debits; the others grow by credits. */
+function signOf({ from, to }: Movement, account: Account): Sign {
+  const credited = to === account ? 1 : from === account ? -1 : 0;
+  if (account !== "debt" || credited === 0) return credited;
+  return credited === 1 ? -1 : 1;
+}
+
+const signs = Object.fromEntries(
+  Object.entries(movements).map(([kind, movement]) => [
+    kind,
+    {
+      available: signOf(movement, "available"),
+      held: signOf(movement, "held"),
+      debt: signOf(movement, "debt"),
+    },
+  ]),
+) as Record<TransferKind, Readonly<Record<keyof Balances, Sign>>>;
 
 /** What a person owns: what is there, and held, less what is owed. */
 export function totalBalance({ available, held, debt }: Balances): Credits {

@@ -2,10 +2,10 @@ import { assert } from "../kernel/assert.js";
 import type { ApiKeyId, HoldId, WalletId } from "../kernel/ids.js";
 import { approvedOrThrow, type Verdict } from "../kernel/verdict.js";
 import type { Trx } from "../platform/db/connect.js";
-import type { Book, OpenHold, Posting } from "./decide.js";
+import type { Book, OpenHold, Posting, Transfer } from "./decide.js";
 import { type Decided, decideAll, type LedgerState, type Movement } from "./decide-all.js";
 import type { SpendWindows } from "./decide-limits.js";
-import { lockWallets, readOpenHolds, readRests } from "./store/books.js";
+import { type LockedWallet, lockWallets, readOpenHolds, readRests } from "./store/books.js";
 import { lockSpendWindows, updateSpendWindows } from "./store/spend-limits.js";
 import { appendTransfers, insertHolds, insertLots } from "./store/entries.js";
 
@@ -49,49 +49,59 @@ async function gather(trx: Trx, movements: readonly Movement[]): Promise<LedgerS
     movements.length <= movementsMax,
     `one transaction posts at most ${movementsMax} movements`,
   );
-  const ids = [...new Set(movements.map((movement) => movement.walletId))];
-  const opening = new Set(movements.flatMap(({ opens, walletId }) => (opens ? [walletId] : [])));
-  const holdIds = new Set(movements.flatMap(({ holdId }) => holdId ?? []));
-  const wallets = await lockWallets(trx, ids);
-  const holds = holdIds.size === 0 ? noHolds : await readOpenHolds(trx, [...holdIds]);
-  const keyIds = keysOf(movements, holds);
-  const rests = await readRests(trx, { ids, opening, keyIds });
+  const named = namesOf(movements);
+  const wallets = await lockWallets(trx, [...named.walletIds]);
+  const holds = named.holdIds.size === 0 ? noHolds : await readOpenHolds(trx, [...named.holdIds]);
+  for (const ofWallet of holds.values())
+    for (const { apiKeyId } of ofWallet.values()) if (apiKeyId !== null) named.keyIds.add(apiKeyId);
+  const keyIds = [...named.keyIds];
+  const rests = await readRests(trx, { ids: [...named.walletIds], opening: named.opening, keyIds });
   const limited = wallets.filter((wallet) => wallet.limited).map(({ walletId }) => walletId);
   const windows =
     limited.length > 0 || rests.keyIsLimited
       ? await lockSpendWindows(trx, [...limited, ...keyIds])
       : noWindows;
-  const books = wallets.map((wallet): [WalletId, Book] => {
+  const books = new Map<WalletId, Book>();
+  for (const wallet of wallets) {
     const { walletId } = wallet;
-    const rest = rests.of(walletId);
-    return [
-      walletId,
-      {
-        ...wallet,
-        ...rest,
-        windows: windows.get(walletId) ?? null,
-        holds: holds.get(walletId) ?? noHoldsOfWallet,
-      },
-    ];
-  });
-  const keyWindows = keyIds.flatMap((id): [ApiKeyId, SpendWindows][] => {
+    const held = holds.get(walletId) ?? noHoldsOfWallet;
+    books.set(walletId, toBook(wallet, rests.of(walletId), windows.get(walletId) ?? null, held));
+  }
+  const keyWindows = new Map<ApiKeyId, SpendWindows>();
+  for (const id of keyIds) {
     const found = windows.get(id);
-    return found === undefined ? [] : [[id, found]];
-  });
-  return { books: new Map(books), keyWindows: new Map(keyWindows), now: rests.now };
+    if (found !== undefined) keyWindows.set(id, found);
+  }
+  return { books, keyWindows, now: rests.now };
 }
 
 const noHoldsOfWallet: ReadonlyMap<HoldId, OpenHold> = new Map();
 const noHolds: ReadonlyMap<WalletId, ReadonlyMap<HoldId, OpenHold>> = new Map();
 const noWindows: ReadonlyMap<string, SpendWindows> = new Map();
 
-/** The keys whose limits may count: those that ask, and those that placed the holds. */
-function keysOf(movements: readonly Movement[], holds: typeof noHolds): readonly ApiKeyId[] {
-  const asking = movements.flatMap(({ apiKeyId }) => apiKeyId ?? []);
-  const holding = [...holds.values()].flatMap((ofWallet) =>
-    [...ofWallet.values()].flatMap(({ apiKeyId }) => apiKeyId ?? []),
-  );
-  return [...new Set([...asking, ...holding])];
+/** Field by field: spreading objects into a wider one costs more than deciding does. */
+function toBook(
+  { walletId, projectId, available, held, debt, seq, frozen }: LockedWallet,
+  { lots, counts }: Pick<Book, "lots" | "counts">,
+  windows: SpendWindows | null,
+  holds: Book["holds"],
+): Book {
+  return { walletId, projectId, available, held, debt, seq, frozen, lots, counts, windows, holds };
+}
+
+/** What the movements name, each once. */
+function namesOf(movements: readonly Movement[]) {
+  const walletIds = new Set<WalletId>();
+  const opening = new Set<WalletId>();
+  const holdIds = new Set<HoldId>();
+  const keyIds = new Set<ApiKeyId>();
+  for (const { walletId, opens, holdId, apiKeyId } of movements) {
+    walletIds.add(walletId);
+    if (opens === true) opening.add(walletId);
+    if (holdId != null) holdIds.add(holdId);
+    if (apiKeyId != null) keyIds.add(apiKeyId);
+  }
+  return { walletIds, opening, holdIds, keyIds };
 }
 
 async function write(
@@ -101,12 +111,12 @@ async function write(
 ): Promise<void> {
   if (postings.length === 0) return;
   assert(!repeatsOperator(postings), "an act of an operator moves a wallet once");
-  await insertLots(trx, postings.flatMap(lotsWithOwner));
-  await insertHolds(trx, postings.flatMap(holdsWithOwner));
-  await appendTransfers(
-    trx,
-    postings.flatMap((posting) => posting.transfers),
-  );
+  const opening = postings.filter(({ newLots, newHolds }) => newLots.length + newHolds.length > 0);
+  await insertLots(trx, opening.flatMap(lotsWithOwner));
+  await insertHolds(trx, opening.flatMap(holdsWithOwner));
+  const transfers: Transfer[] = [];
+  for (const posting of postings) transfers.push(...posting.transfers);
+  await appendTransfers(trx, transfers);
   await updateSpendWindows(trx, changedWindows(before, after));
 }
 
@@ -128,10 +138,14 @@ function changedWindows(
  * The legs of one act differ in their kind.
  */
 function repeatsOperator(postings: readonly Posting[]): boolean {
-  const acts = postings.flatMap(({ transfers: [first] }) =>
-    first?.cause.type === "operator" ? [`${first.walletId} ${first.cause.id} ${first.kind}`] : [],
-  );
-  return new Set(acts).size < acts.length;
+  const acts = new Set<string>();
+  for (const [first] of postings.map((posting) => posting.transfers)) {
+    if (first?.cause.type !== "operator") continue;
+    const act = `${first.walletId} ${first.cause.id} ${first.kind}`;
+    if (acts.has(act)) return true;
+    acts.add(act);
+  }
+  return false;
 }
 
 function lotsWithOwner({ newLots, after: { walletId, projectId } }: Posting) {

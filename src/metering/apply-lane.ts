@@ -106,13 +106,13 @@ async function applyEvents(
   const outcomes: Outcome[] = [];
   const movements: Movement<DecidedUsage>[] = [];
   for (const event of events) {
-    const { credits, refusal, rateCardVersion } = event;
+    const { id, walletId, event: name, credits, refusal, rateCardVersion, apiKeyId } = event;
     if (credits === null || refusal !== null) {
       outcomes.push(unpricedOutcome(event, refusal ?? "unpriceable_event"));
       continue;
     }
-    const shortfall = shortfallPolicyOf(cards.get(rateCardVersion), event.event);
-    movements.push(usageMovement({ ...event, credits, holdId: null }, shortfall));
+    const usage = { id, walletId, event: name, credits, apiKeyId, holdId: null };
+    movements.push(usageMovement(usage, shortfallPolicyOf(cards.get(rateCardVersion), name)));
   }
   if (movements.length > 0) {
     for (const verdict of await applyMovements(trx, movements)) {

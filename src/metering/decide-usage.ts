@@ -40,17 +40,28 @@ export function usageMovement(
     apiKeyId,
     holdId,
     decide: (book, asked) => {
-      const first = allowed?.(asked);
+      const { now, keyWindows } = asked;
+      const refused = allowed?.(asked);
       const result =
-        first?.approved === false
-          ? first
+        refused?.approved === false
+          ? refused
           : holdId === null
-            ? decideSpend(book, { ...asked, amount, shortfall, cause, memo })
-            : decideCapture(book, { ...asked, holdId, amount, close: false, cause, memo });
+            ? decideSpend(book, { amount, shortfall, keyWindows, now, cause, memo })
+            : decideCapture(book, { holdId, amount, close: false, keyWindows, now, cause, memo });
       const posting = result.approved ? result.value : post(book, [], { cause, memo });
-      return approve({ ...posting, usage, met: book.available, result });
+      return approve(toDecided(posting, usage, book.available, result));
     },
   };
+}
+
+/** Field by field, as in `toSpent`. */
+function toDecided(
+  { transfers, newLots, newHolds, after, keyWindows }: Posting,
+  usage: PricedUsage,
+  met: Credits,
+  result: Verdict<Spent>,
+): DecidedUsage {
+  return { transfers, newLots, newHolds, after, keyWindows, usage, met, result };
 }
 
 /** What is kept of an event that was not applied in full. */

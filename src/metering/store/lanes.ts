@@ -71,9 +71,11 @@ export async function claimBatches(
   }>(claimStatement, [projectId, lane, batchesMax, eventsMax]);
   const batchIds = new Set<UsageBatchId>();
   const events: ClaimedEvent[] = [];
-  for (const { batchId, id, ...rest } of rows) {
+  for (const row of rows) {
+    const { batchId, id, walletId, event, credits, refusal, rateCardVersion, apiKeyId } = row;
     batchIds.add(batchId);
-    if (id !== null) events.push({ id, ...rest });
+    if (id !== null)
+      events.push({ id, walletId, event, credits, refusal, rateCardVersion, apiKeyId });
   }
   return { batchIds: [...batchIds], events };
 }
