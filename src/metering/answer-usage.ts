@@ -15,7 +15,7 @@ import type { UsageDesk } from "./create-usage-desk.js";
 import type { UsageRequest } from "./price-usage.js";
 import { readUsage } from "./read-usage.js";
 import { type Recorded, recordedMax, recordUsage } from "./record-usage.js";
-import type { UsageEvent, UsageInput } from "./rules.js";
+import { isFunded, type UsageEvent, type UsageInput } from "./rules.js";
 import type { BacklogWatch } from "./watch-backlog.js";
 
 /** What taking usage over HTTP needs. */
@@ -89,10 +89,6 @@ export async function answerUsage(door: UsageDoor, call: UsageCall): Promise<Jso
 
 function isList(input: UsageInput | readonly UsageInput[]): input is readonly UsageInput[] {
   return Array.isArray(input);
-}
-
-function isFunded({ holdId, quoteId }: UsageInput): boolean {
-  return holdId !== undefined || quoteId !== undefined;
 }
 
 function refuseOwnPrices(

@@ -5,11 +5,11 @@ import { done, later, never } from "../platform/jobs/outcome.js";
 import type { Ringer } from "../platform/jobs/ringer.js";
 import { defineSchedule } from "../platform/schedules/define-schedule.js";
 import { readProject } from "../tenancy/read-project.js";
-import { createAdmission } from "./admit-usage.js";
 import { applyLane } from "./apply-lane.js";
 import type { MeteringContext } from "./context.js";
 import { laneCount } from "./rules.js";
 import { type Lane, waitingLanes } from "./store/lanes.js";
+import { takeJob } from "./take-job.js";
 import { usageJobPayload } from "./usage-schema.js";
 
 /** A worker stays with a lane for so long, then lets other projects have the place. */
@@ -57,11 +57,10 @@ export const applyUsage = defineJob({
   timeoutMs: 30_000,
   run: async (ctx: MeteringContext, { projectId, events }, { log }) => {
     await readProject(ctx, projectId);
-    const admit = createAdmission(ctx);
     const request = { projectId, apiKeyId: null, requestId: null, events };
-    const { results, batches } = await admit([request]);
+    const { taken, batches } = await takeJob(ctx, request);
     await ringLanes(ctx.ringer, batches);
-    const conflicts = results.flat().filter(({ status }) => status === "conflict");
+    const conflicts = taken.filter(({ status }) => status === "conflict");
     if (conflicts.length === 0) return done;
     const keys = conflicts.map(({ event }) => event.key);
     log.warn({ keys }, "other usage events have these ids");

@@ -1,5 +1,5 @@
 import { assert, present } from "../kernel/assert.js";
-import type { HoldId, QuoteId, WalletId } from "../kernel/ids.js";
+import type { HoldId, ProjectId, QuoteId, WalletId } from "../kernel/ids.js";
 import type { Refusal } from "../kernel/refusals.js";
 import { approve, approvedOrThrow, refuse, type Verdict } from "../kernel/verdict.js";
 import { applyMovements } from "../ledger/post-movements.js";
@@ -91,9 +91,9 @@ async function recordOnce(
   const firsts = await firstByKey(trx, events, terms.known);
   const fresh = events.filter((event) => firsts.get(event.key) === event);
   const ends = await applyFresh(trx, fresh, terms);
-  const kept = new Set(
-    fresh.filter((event) => keepRefused || ends.get(event)?.refusal === undefined),
-  );
+  const refused = fresh.filter((event) => ends.get(event)?.refusal !== undefined);
+  if (!keepRefused) await expectUnknown(trx, projectId, refused);
+  const kept = new Set(keepRefused ? fresh : fresh.filter((event) => !refused.includes(event)));
   const { admitted } = await insertUsage(trx, batches.flatMap(onlyOf(kept)), new Map());
   if (admitted.size < kept.size) throw new KeyTaken("an id was taken meanwhile");
   const outcomes = [...kept].flatMap((event) => ends.get(event)?.outcome ?? []);
@@ -107,6 +107,21 @@ async function recordOnce(
     if (end !== undefined) return { ...end, event };
     return { status: sameContent(first, event) ? "duplicate" : "conflict", event: first };
   });
+}
+
+/**
+ * What is refused is not written, so nothing tells that its id was taken while we waited for the wallet. Then it is
+ * the same event that took the credits, and its end is the answer.
+ */
+async function expectUnknown(
+  trx: Trx,
+  projectId: ProjectId,
+  refused: readonly UsageEvent[],
+): Promise<void> {
+  if (refused.length === 0) return;
+  const keys = refused.map(({ key }) => key);
+  const { known } = await selectDoorstep(trx, projectId, keys);
+  if (known.length > 0) throw new KeyTaken("an id was taken meanwhile");
 }
 
 /** What events are priced by, and which of their ids are known. */

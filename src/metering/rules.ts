@@ -38,6 +38,11 @@ export interface UsageInput {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** Whether a hold or a quote was promised to it: then it is applied at once, so that the promise is kept. */
+export function isFunded({ holdId, quoteId }: UsageInput): boolean {
+  return holdId !== undefined || quoteId !== undefined;
+}
+
 /** An event that is about to be accepted: it has its wallet and its price. */
 export interface UsageEvent {
   readonly id: UsageEventId;

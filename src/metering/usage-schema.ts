@@ -57,8 +57,16 @@ export const usageEventIn = z
 
 export const usageEventsIn = z.array(usageEventIn).min(1).max(eventsPerRequest);
 
-/** The contract of `usage.apply` jobs. */
+/** The contract of `usage.apply` jobs. A job may run more than once, so each of its events has an id. */
 export const usageJobPayload = z.strictObject({
   projectId: publicIdOf("project"),
-  events: usageEventsIn,
+  events: z
+    .array(
+      usageEventIn.refine(({ id }) => id !== undefined, {
+        path: ["id"],
+        error: "An event of a job needs an id: without it a job that runs twice charges twice.",
+      }),
+    )
+    .min(1)
+    .max(eventsPerRequest),
 });

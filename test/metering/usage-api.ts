@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, expect } from "vitest";
+import { checkBooks } from "../../src/ledger/check-books.js";
+import type { Database } from "../../src/platform/db/connect.js";
+import {
+  type Answer,
+  type StackSettings,
+  startTestStack,
+  type TestStack,
+} from "../support/stack.js";
+import { until } from "../support/until.js";
+
+export type Json = Readonly<Record<string, unknown>>;
+export type SentEvent = Json & { readonly customerId: string };
+
+/** What events cost in these tests, in one card: each shortfall policy has an event of its own. */
+export const testCard = {
+  events: {
+    "chat.reply": { price: { type: "flat", credits: "1" } },
+    "image.generate": { price: { type: "quantity", credits: "2.5", per: 1 } },
+    "video.render": {
+      price: { type: "quantity", credits: "1", per: 1 },
+      shortfall: { policy: "upToAvailable" },
+    },
+    "agent.run": {
+      price: { type: "quantity", credits: "1", per: 1 },
+      shortfall: { policy: "debt", limit: "5" },
+    },
+  },
+};
+
+export const wait = { prefer: "wait" };
+export const ndjson = { "content-type": "application/x-ndjson" };
+
+/** Chargly on a database of its own, with usage as verbs. */
+export interface UsageApi {
+  readonly stack: () => TestStack;
+  readonly db: () => Database;
+  readonly give: (customerId: string, credits: number) => Promise<void>;
+  /** A new customer with so many credits. */
+  readonly customer: (credits?: number) => Promise<string>;
+  readonly send: (body: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  readonly read: (id: string) => Promise<Json>;
+  readonly wallet: (customerId: string) => Promise<Json>;
+  /** Kind, change and description of each line, the oldest first. */
+  readonly lines: (customerId: string) => Promise<readonly (readonly unknown[])[]>;
+  /** Waits until nothing that was accepted is left to apply. */
+  readonly applied: (timeoutMs?: number) => Promise<void>;
+}
+
+let customers = 0;
+
+/** For one `describe`: starts the stack before its tests, and looks into the books after them. */
+export function usageApi(settings: StackSettings = {}): UsageApi {
+  let running: TestStack | undefined;
+  beforeAll(async () => {
+    running = await startTestStack(settings);
+    const { status } = await running.call("PUT", "/v1/rate-card", testCard);
+    expect(status).toBe(201);
+  }, 60_000);
+  afterAll(async () => {
+    try {
+      await expectOneEnd(api.db());
+    } finally {
+      await running?.stop();
+    }
+  }, 60_000);
+  const stack = (): TestStack => {
+    if (running === undefined) throw new Error("the stack has not started");
+    return running;
+  };
+  const api = usageVerbs(stack);
+  return api;
+}
+
+/** The same verbs for a stack that a test starts by itself. */
+export function usageVerbs(stack: () => TestStack): UsageApi {
+  const db = () => stack().database.db;
+  const give: UsageApi["give"] = async (customerId, credits) => {
+    const body = { credits, reason: "given by a test" };
+    const given = await stack().call("POST", `/v1/wallets/${customerId}/grants`, body);
+    expect([given.status, given.json["code"]]).toEqual([201, undefined]);
+  };
+  return {
+    stack,
+    db,
+    give,
+    customer: async (credits = 0) => {
+      const customerId = `user_${++customers}`;
+      if (credits > 0) await give(customerId, credits);
+      return customerId;
+    },
+    send: (body, headers) => stack().call("POST", "/v1/usage", body, headers),
+    read: async (id) => (await stack().call("GET", `/v1/usage/${encodeURIComponent(id)}`)).json,
+    wallet: async (customerId) => (await stack().call("GET", `/v1/wallets/${customerId}`)).json,
+    lines: async (customerId) => {
+      const path = `/v1/wallets/${customerId}/transactions?limit=100`;
+      const { data } = (await stack().call("GET", path)).json;
+      const lines = Array.isArray(data) ? data.toReversed() : [];
+      return lines.map(({ kind, credits, description }) => [kind, credits, description]);
+    },
+    applied: (timeoutMs = 20_000) => untilApplied(db(), timeoutMs),
+  };
+}
+
+export async function untilApplied(db: Database, timeoutMs: number): Promise<void> {
+  const left = async (): Promise<number> => {
+    const { rows } = await db.raw<{ rows: { left: number }[] }>(
+      "select count(*)::integer as left from usage_batches where applied_at is null and quarantined_at is null",
+    );
+    return rows[0]?.left ?? -1;
+  };
+  const because = "everything accepted to be applied";
+  await until(async () => (await left()) === 0, { because, timeoutMs });
+}
+
+/** What became of each event, by what its transfers, its outcome and its batch say; any two that differ are an offence. */
+const offences = `
+select e.key from usage_events e
+join usage_batches b on b.id = overlay(e.id::text placing '0000' from 33)::uuid
+left join usage_outcomes o on o.event_id = e.id and o.wallet_id = e.wallet_id
+cross join lateral (
+  select coalesce(sum(amount) filter (where kind in ('spend', 'overdraft', 'capture')), 0) as taken, count(*) as moved
+  from transfers t where t.wallet_id = e.wallet_id and t.cause = 'usage' and t.cause_id = e.id
+) t
+where case
+  when b.applied_at is null then o.outcome is not null or t.moved > 0
+  when o.outcome = 'rejected' then t.moved > 0 or o.taken <> 0
+  when o.outcome = 'partial' then o.required is distinct from e.credits or o.taken <> t.taken
+  else e.credits is distinct from t.taken
+end
+union all
+select 'a transfer of no event: ' || cause_id from transfers t
+where cause = 'usage' and not exists (select from usage_events e where e.id = t.cause_id and e.wallet_id = t.wallet_id)
+union all
+select 'an outcome of no event: ' || event_id from usage_outcomes o
+where not exists (select from usage_events e where e.id = o.event_id and e.wallet_id = o.wallet_id)`;
+
+/** Every event is in one state and has exactly its transfers, and the books check clean. */
+export async function expectOneEnd(db: Database): Promise<void> {
+  const { rows } = await db.raw<{ rows: { key: string }[] }>(offences);
+  expect(rows.slice(0, 10)).toEqual([]);
+  const checks = await checkBooks(db);
+  expect(checks.filter(({ offenders }) => offenders !== 0)).toEqual([]);
+}
+
+export const balance = (available: number, held = 0, debt = 0) => ({
+  available,
+  held,
+  debt,
+  total: available + held - debt,
+});
+
+export const times = <T>(count: number, each: (n: number) => T): T[] =>
+  Array.from({ length: count }, (_, n) => each(n));
+
+/** The answers by status, counted. */
+export function statuses(answers: readonly Answer[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { status, json } of answers) {
+    const name = `${status} ${String(json["code"] ?? json["status"] ?? "")}`.trim();
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
