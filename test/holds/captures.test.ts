@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { decideSpend } from "../../src/ledger/decide-spend.js";
 import { wholeCredits } from "../../src/kernel/credits.js";
-import { newId } from "../../src/kernel/ids.js";
+import { releaseHold } from "../../src/holds/release-hold.js";
+import { present } from "../../src/kernel/assert.js";
+import { newId, parsePublicId, publicId } from "../../src/kernel/ids.js";
+import { inTransaction } from "../../src/platform/db/transaction.js";
 import { walletBook } from "../support/ledger.js";
 import { balance, holdsApi } from "./holds-api.js";
 
@@ -187,5 +190,26 @@ describe("spend limits", () => {
     await release(id);
     expect((await place({ customerId, credits: 50.000001 })).status).toBe(429);
     expect((await place({ customerId, credits: 50 })).status).toBe(201);
+  });
+
+  it("of the key that placed a hold are given back to it, whoever releases it", async () => {
+    const { db, projectId } = { db: api.db(), projectId: api.stack().projectId };
+    const [key] = await db("api_keys").where({ project_id: projectId });
+    const path = `/v1/api-keys/${publicId("apiKey", key.id)}/spend-limits`;
+    const { status } = await api.stack().call("PUT", path, { perDay: 100 });
+    expect(status).toBeLessThan(300);
+    const customerId = await customer(500);
+    const spent = async () =>
+      (await db("spend_limits").where({ api_key_id: key.id }).pluck("day_spent"))[0];
+    const id = await held(customerId, 80);
+    const refused = await place({ customerId, credits: 21 });
+    expect([refused.status, refused.json["code"]]).toEqual([429, "key_spend_limit"]);
+    expect(await spent()).toBe(80_000_000n);
+    await capture(id, { credits: 30 });
+    await inTransaction(db, (trx) =>
+      releaseHold(trx, projectId, present(parsePublicId("hold", id), "an id of ours")),
+    );
+    expect(await spent()).toBe(30_000_000n);
+    expect((await place({ customerId, credits: 70 })).status).toBe(201);
   });
 });

@@ -1,5 +1,5 @@
 import type { HoldId, ProjectId, WalletId } from "../../kernel/ids.js";
-import type { Database } from "../../platform/db/connect.js";
+import type { Database, Trx } from "../../platform/db/connect.js";
 
 export interface DueWallet {
   readonly projectId: ProjectId;
@@ -21,7 +21,7 @@ export interface DueOptions {
  * change from row to row and so could not be looked up in the index.
  */
 export async function selectDueHolds(
-  db: Database,
+  db: Database | Trx,
   { limit, except }: DueOptions,
 ): Promise<readonly DueHold[]> {
   const { rows } = await db.raw<{ rows: DueHold[] }>(
@@ -38,7 +38,7 @@ export async function selectDueHolds(
  * holds have taken as a whole are passed over before they are counted, so any number of them is in nobody's way.
  */
 export async function selectWalletsWithDueLots(
-  db: Database,
+  db: Database | Trx,
   { limit, except }: DueOptions,
 ): Promise<readonly DueWallet[]> {
   const { rows } = await db.raw<{ rows: DueWallet[] }>(
