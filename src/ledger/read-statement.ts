@@ -49,7 +49,8 @@ function parseCursor(cursor: string): bigint | undefined {
   return key !== undefined && /^\d{1,18}$/.test(key) ? BigInt(key) : undefined;
 }
 
-function toLine(row: TransferRow): StatementLine {
+/** A transfer as a line of its wallet's statement. */
+export function toLine(row: TransferRow): StatementLine {
   const { walletId, seq, kind, lotNo, holdId, memo, createdAt: at } = row;
   const change = totalBalance(balanceChange(kind, row.amount));
   const balances = { available: row.availableAfter, held: row.heldAfter, debt: row.debtAfter };

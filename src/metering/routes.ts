@@ -9,7 +9,9 @@ import { defineRoute } from "../platform/http/route.js";
 import { creditsOut, customerId, pageOf, pageQuery } from "../platform/http/schemas.js";
 import { eventName } from "../rating/units-schema.js";
 import { answerUsage, type UsageDoor, usageAnswerJson, usageAnswersJson } from "./answer-usage.js";
+import { explainTransaction } from "./explain-transaction.js";
 import { listUsage, readUsage } from "./read-usage.js";
+import { explanationJson, renderExplanation } from "./render-explanation.js";
 import { renderUsage, usageJson } from "./render-usage.js";
 import { summarizeUsage } from "./summarize-usage.js";
 import { wantsToWait } from "./take-usage.js";
@@ -130,6 +132,27 @@ const summaryRoute = defineRoute<ReadContext>()({
   },
 });
 
+const explainRoute = defineRoute<Pick<UsageDoor, "db" | "rateCards">>()({
+  method: "get",
+  path: "/v1/transactions/:id/explain",
+  operationId: "explainTransaction",
+  summary: "Explain a transaction",
+  description:
+    "Why credits moved: in one sentence, and with units, price, rate card, lots and what they cost, hold, request and times.",
+  tags: ["Wallets"],
+  auth: { scopes: ["wallets:read"] },
+  params: z.object({
+    id: z
+      .string()
+      .min(1)
+      .max(64)
+      .meta({ examples: ["txn_01k2x3v9g7f6q8r5s4t3w2y1z0_7"] }),
+  }),
+  response: { 200: explanationJson },
+  handle: async ({ ctx, params: { id }, principal }) =>
+    reply.ok(renderExplanation(await explainTransaction(ctx, principal.projectId, id))),
+});
+
 /** The wallet that is asked for: `undefined` for all of the project, `null` for a customer who has none. */
 async function walletOf(
   { db }: ReadContext,
@@ -141,4 +164,4 @@ async function walletOf(
 }
 
 /** The summary stands before the single event: its path would be one of an id. */
-export const meteringRoutes = [recordRoute, listRoute, summaryRoute, readRoute];
+export const meteringRoutes = [recordRoute, listRoute, summaryRoute, readRoute, explainRoute];

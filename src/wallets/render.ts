@@ -47,6 +47,10 @@ export const transactionJson = z
       type: z.string().meta({ examples: ["purchase", "operator"] }),
       id: z.string().meta({ examples: ["pur_01k2x3v9g7f6q8r5s4t3w2y1z0"] }),
     }),
+    lotNo: z.int().nullable().meta({
+      description: "The grant that the credits lie in, counted within the wallet. Null: owed.",
+    }),
+    holdId: z.string().nullable().meta({ description: "The hold that it filled or used." }),
     balance: balanceJson,
     at: timeOut,
   })
@@ -96,6 +100,8 @@ export function renderTransaction(line: StatementLine): z.output<typeof transact
     credits: creditsToJson(line.change),
     description: describeTransfer(line.kind, line.memo),
     cause: { type: line.cause.type, id: publicCauseId(line) },
+    lotNo: line.lotNo,
+    holdId: line.holdId === null ? null : publicId("hold", line.holdId),
     balance: renderBalance(line.balances),
     at: line.at.toISOString(),
   };
