@@ -41,7 +41,7 @@ export interface UsageApi {
   readonly send: (body: unknown, headers?: Record<string, string>) => Promise<Answer>;
   readonly read: (id: string) => Promise<Json>;
   readonly wallet: (customerId: string) => Promise<Json>;
-  /** Kind, change and description of each line, the oldest first. */
+  /** Kind and change of each line, the oldest first. */
   readonly lines: (customerId: string) => Promise<readonly (readonly unknown[])[]>;
   /** Waits until nothing that was accepted is left to apply. */
   readonly applied: (timeoutMs?: number) => Promise<void>;
@@ -96,21 +96,28 @@ export function usageVerbs(stack: () => TestStack): UsageApi {
       const path = `/v1/wallets/${customerId}/transactions?limit=100`;
       const { data } = (await stack().call("GET", path)).json;
       const lines = Array.isArray(data) ? data.toReversed() : [];
-      return lines.map(({ kind, credits, description }) => [kind, credits, description]);
+      return lines.map(({ kind, credits }) => [kind, credits]);
     },
     applied: (timeoutMs = 20_000) => untilApplied(db(), timeoutMs),
   };
 }
 
-export async function untilApplied(db: Database, timeoutMs: number): Promise<void> {
-  const left = async (): Promise<number> => {
-    const { rows } = await db.raw<{ rows: { left: number }[] }>(
-      "select count(*)::integer as left from usage_batches where applied_at is null and quarantined_at is null",
+/** Waits until everything that was accepted is applied, or one event with its batch. */
+export async function untilApplied(
+  db: Database,
+  timeoutMs: number,
+  only?: { readonly key: string },
+): Promise<void> {
+  const waiting = () =>
+    db("usage_batches").whereNull("applied_at").whereNull("quarantined_at").limit(1);
+  const ofEvent = (key: string) =>
+    waiting().whereRaw(
+      "id = (select overlay(id::text placing '0000' from 33)::uuid from usage_events where key = ?)",
+      [key],
     );
-    return rows[0]?.left ?? -1;
-  };
-  const because = "everything accepted to be applied";
-  await until(async () => (await left()) === 0, { because, timeoutMs });
+  const left = async () => (only === undefined ? waiting() : ofEvent(only.key));
+  const because = `${only?.key ?? "everything accepted"} to be applied`;
+  await until(async () => (await left()).length === 0, { because, timeoutMs });
 }
 
 /** What became of each event, by what its transfers, its outcome and its batch say; any two that differ are an offence. */

@@ -33,7 +33,7 @@ describe.each(queueBackends)("usage on %s", (queue) => {
         const { json } = await stack.call("GET", `/v1/usage/${id}`);
         return json["status"] === "accepted" ? undefined : json;
       },
-      { what: `${id} is applied` },
+      { because: `${id} to be applied` },
     );
 
   it("is accepted, then applied by a worker, and says what it cost", async () => {
