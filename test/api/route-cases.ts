@@ -21,6 +21,12 @@ export interface RouteCase {
 
 const wallet = { customerId: of("customer") };
 const page = { limit: "20", cursor: undefined };
+const usageFilter = {
+  customerId: of("customer"),
+  event: of("event"),
+  from: new Date(Date.now() - 86_400_000).toISOString(),
+  to: undefined,
+};
 
 /**
  * The table that the tests of isolation and authentication are made from. A route or a field that is missing here
@@ -110,6 +116,25 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
   captureHold: { params: { id: of("hold") }, body: { credits: 1, close: false } },
   releaseHold: { params: { id: of("holdToRelease") } },
   extendHold: { params: { id: of("hold") }, body: { expiresInSeconds: 1_200 } },
+  // With a hold it is applied before the answer, so that each case says what happened.
+  recordUsage: {
+    body: {
+      id: undefined,
+      customerId: of("customer"),
+      event: "chat.reply",
+      credits: undefined,
+      quantity: 7,
+      properties: { model: "gpt-x" },
+      at: undefined,
+      holdId: of("hold"),
+      quoteId: undefined,
+      metadata: { conversation: "c_42" },
+    },
+  },
+  readUsage: { params: { id: of("usage") } },
+  listUsage: { query: { ...page, ...usageFilter }, unknown: { customer: 200, event: 200 } },
+  summarizeUsage: { query: usageFilter, unknown: { customer: 200, event: 200 } },
+  explainTransaction: { params: { id: of("transaction") } },
   startCheckout: {
     body: {
       customerId: of("customer"),
@@ -144,7 +169,7 @@ export function gapsOf(route: Route<never>): readonly string[] {
   const declared = [
     ...placesOf("params", route.params.shape),
     ...placesOf("query", route.query.shape),
-    ...placesOf("body", route.body instanceof z.ZodObject ? route.body.shape : {}),
+    ...placesOf("body", fieldsOf(route.body)),
   ];
   const given = [
     ...placesOf("params", known.params ?? {}),
@@ -159,6 +184,12 @@ export function gapsOf(route: Route<never>): readonly string[] {
       .filter((place) => !declared.includes(place))
       .map((place) => `${route.operationId} takes no ${place}`),
   ];
+}
+
+/** Of a body that is one thing or a list of them, those of the one thing. */
+function fieldsOf(body: unknown): object {
+  if (body instanceof z.ZodUnion) return fieldsOf(body.options[0]);
+  return body instanceof z.ZodObject ? body.shape : {};
 }
 
 const placesOf = (part: string, fields: object) =>

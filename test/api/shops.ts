@@ -21,6 +21,9 @@ export const kinds = [
   "quote",
   "hold",
   "holdToRelease",
+  "event",
+  "usage",
+  "transaction",
   "pack",
   "packCursor",
   "purchase",
@@ -171,7 +174,9 @@ async function stock({
   word,
   customer,
   must,
-}: Stocked): Promise<Pick<Names, "quote" | "hold" | "holdToRelease">> {
+}: Stocked): Promise<
+  Pick<Names, "quote" | "hold" | "holdToRelease" | "event" | "usage" | "transaction">
+> {
   for (const [size, credits] of [
     ["small", 500],
     ["large", 5_000],
@@ -198,7 +203,19 @@ async function stock({
     const body = { customerId: customer, credits, description: `${word} hold` };
     return textFields.parse(await must({ method: "POST", path: "/v1/holds", body })).id ?? "";
   };
+  const event = `${word}.reply`;
+  const usage = `${word}-usage`;
+  const used = [
+    { id: usage, customerId: customer, event },
+    { id: `${usage}-refused`, customerId: customer, event: `${word}.unknown` },
+  ];
+  await must({ method: "POST", path: "/v1/usage", body: used }, { prefer: "wait" });
+  const applied = textFields.parse(await must({ method: "GET", path: `/v1/usage/${usage}` }));
+  const [transaction] = z.array(z.string()).parse(applied["transactions"]);
   return {
+    event,
+    usage,
+    transaction: transaction ?? "",
     quote: String(textFields.parse(quoted)["quoteId"]),
     hold: await hold(10),
     holdToRelease: await hold(5),
