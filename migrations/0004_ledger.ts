@@ -2,20 +2,20 @@ import type { Knex } from "knex";
 
 /**
  * The ledger: wallets, lots, holds and transfers. `transfers` is the truth and append only. The balances of wallets,
- * the remains of lots and what became of holds are materialised from it by one trigger, in the statement that
- * appends; no other statement can change them. So a wallet cannot disagree with its transfers, whoever writes.
+ * the remains of lots and what became of holds are materialised from it by one trigger (`0013_ledger_append`), in the
+ * statement that appends; no other statement can change them. So a wallet cannot disagree with its transfers, whoever
+ * writes.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(types);
   await knex.raw(tables);
-  await knex.raw(appendTrigger);
   await knex.raw(guards);
 }
 
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
     drop table transfers, holds, lots, wallets;
-    drop function ledger_append(), ledger_refuse();
+    drop function ledger_refuse();
     drop type transfer_kind, transfer_cause, ledger_account, lot_source, hold_end;
   `);
 }
@@ -41,12 +41,19 @@ create table wallets (
   held        bigint not null default 0,
   debt        bigint not null default 0,
   seq         bigint not null default 0,
+  -- The lot that is being spent, and what is left to spend of it: while nothing but spends from it happens, its own
+  -- row is not written to. head_burned is what its row does not know yet.
+  head_lot_no integer,
+  head_left   bigint,
+  head_burned bigint not null default 0,
+  head_expires_at timestamptz,
   -- While set, nothing is spent and no new hold is placed.
   frozen_at   timestamptz,
   frozen_because text check (length(frozen_because) <= 500),
   -- Whether spend_limits has a row for this wallet, so that wallets without one are not looked up.
   limited     boolean not null default false,
   created_at  timestamptz not null default clock_timestamp(),
+  constraint wallets_head check (head_left >= 0 and head_burned >= 0),
   constraint wallets_frozen_because check ((frozen_at is null) = (frozen_because is null)),
   constraint wallets_never_below_zero check (available >= 0 and held >= 0 and debt >= 0 and seq >= 0),
   constraint wallets_customer unique (project_id, customer_id)
@@ -154,140 +161,6 @@ create unique index transfers_fill_lot_once on transfers (wallet_id, lot_no)
   where kind in ('purchase', 'promotion', 'correction_in');
 `;
 
-/**
- * Set-based, once per statement: each new row must continue its wallet's chain (seq + 1, balances by exactly
- * its own amount), and wallets, lots and holds take over the result. An account is debited or credited by one amount in
- * one row, so every row balances. Available and held are what we owe (credits raise them); debt is owed to us
- * (debits raise it). The act of an operator moves a wallet in one statement: a repeat would find other lots, so
- * the unique index alone would let it pass.
- */
-const appendTrigger = `
-create function ledger_append() returns trigger language plpgsql
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
-as $$
-declare
-  broken boolean;
-  rows_named bigint;
-  rows_moved bigint;
-begin
-  -- 1. Within the statement each row continues the one before it. A wallet's first row is compared below.
-  select coalesce(bool_or(r.seq <> r.seq_before + 1 or r.project_id <> r.project_before
-      or r.available_after <> r.available_before + r.available_change
-      or r.held_after <> r.held_before + r.held_change
-      or r.debt_after <> r.debt_before + r.debt_change), false),
-    count(*) filter (where r.seq_before is null)
-  into broken, rows_named
-  from (
-    select n.project_id, n.seq, n.available_after, n.held_after, n.debt_after,
-      (case n.credit_account when 'available' then n.amount else 0 end)
-        - (case n.debit_account when 'available' then n.amount else 0 end) as available_change,
-      (case n.credit_account when 'held' then n.amount else 0 end)
-        - (case n.debit_account when 'held' then n.amount else 0 end) as held_change,
-      (case n.debit_account when 'debt' then n.amount else 0 end)
-        - (case n.credit_account when 'debt' then n.amount else 0 end) as debt_change,
-      lag(n.project_id) over by_wallet as project_before,
-      lag(n.seq) over by_wallet as seq_before,
-      lag(n.available_after) over by_wallet as available_before,
-      lag(n.held_after) over by_wallet as held_before,
-      lag(n.debt_after) over by_wallet as debt_before
-    from appended n
-    window by_wallet as (partition by n.wallet_id order by n.seq)
-  ) r;
-
-  -- 2. Each wallet takes its last balances over, if its first row continued it. Only a wallet that does is found.
-  update wallets w
-  set available = l.available_after, held = l.held_after, debt = l.debt_after, seq = l.seq
-  from (
-    select distinct on (n.wallet_id) n.project_id, n.wallet_id, n.seq, n.available_after, n.held_after, n.debt_after,
-      count(*) over by_wallet as lines,
-      (sum((case n.credit_account when 'available' then n.amount else 0 end)
-        - (case n.debit_account when 'available' then n.amount else 0 end)) over by_wallet)::bigint as available_change,
-      (sum((case n.credit_account when 'held' then n.amount else 0 end)
-        - (case n.debit_account when 'held' then n.amount else 0 end)) over by_wallet)::bigint as held_change,
-      (sum((case n.debit_account when 'debt' then n.amount else 0 end)
-        - (case n.credit_account when 'debt' then n.amount else 0 end)) over by_wallet)::bigint as debt_change
-    from appended n
-    window by_wallet as (partition by n.wallet_id)
-    order by n.wallet_id, n.seq desc
-  ) l
-  where w.id = l.wallet_id and w.project_id = l.project_id
-    and w.seq = l.seq - l.lines
-    and w.available = l.available_after - l.available_change
-    and w.held = l.held_after - l.held_change
-    and w.debt = l.debt_after - l.debt_change;
-  get diagnostics rows_moved = row_count;
-  if broken or rows_moved <> rows_named then
-    raise exception 'a transfer does not continue its wallet'
-      using errcode = 'check_violation', constraint = 'transfers_continue_wallet', table = 'transfers';
-  end if;
-
-  -- 3. The comparison of seq is written so that no index on seq can serve it: a busy wallet has millions of them.
-  if exists (select from appended where cause = 'operator') and exists (
-    select from (
-      select wallet_id, cause_id, min(seq) as seq_first from appended
-      where cause = 'operator' group by wallet_id, cause_id
-    ) n
-    join transfers t on t.wallet_id = n.wallet_id and t.cause_id = n.cause_id and t.cause = 'operator'
-    where t.seq - n.seq_first < 0
-  ) then
-    raise exception 'this act of an operator has already moved the wallet'
-      using errcode = 'unique_violation', constraint = 'transfers_operator_once', table = 'transfers';
-  end if;
-
-  -- 4. Lots.
-  with moved as materialized (
-    select project_id, wallet_id, lot_no,
-      sum((case when credit_account in ('available', 'held') then amount else 0 end)
-        - (case when debit_account in ('available', 'held') then amount else 0 end))::bigint as change,
-      sum((case credit_account when 'held' then amount else 0 end)
-        - (case debit_account when 'held' then amount else 0 end))::bigint as held_change
-    from appended where lot_no is not null group by project_id, wallet_id, lot_no
-  ), taken_over as (
-    update lots t set remaining = t.remaining + m.change, held = t.held + m.held_change
-    from moved m
-    where t.project_id = m.project_id and t.wallet_id = m.wallet_id and t.lot_no = m.lot_no
-    returning 1
-  )
-  select (select count(*) from moved), (select count(*) from taken_over) into rows_named, rows_moved;
-  if rows_moved <> rows_named then
-    raise exception 'a transfer names a lot that its wallet does not have'
-      using errcode = 'check_violation', constraint = 'transfers_lot_exists', table = 'transfers';
-  end if;
-
-  -- 5. Holds, by the rows that name one. The last row of an emptied hold says how it ended.
-  if exists (select from appended where hold_id is not null) then
-    with moved as materialized (
-      select project_id, wallet_id, hold_id,
-        coalesce(sum(amount) filter (where kind = 'hold'), 0)::bigint as placed,
-        coalesce(sum(amount) filter (where kind = 'capture'), 0)::bigint as captured,
-        coalesce(sum(amount) filter (where kind = 'release'), 0)::bigint as released,
-        (array_agg(cause order by seq desc))[1] as cause_last
-      from appended where hold_id is not null group by project_id, wallet_id, hold_id
-    ), taken_over as (
-      update holds h set
-        placed = h.placed + m.placed, captured = h.captured + m.captured, released = h.released + m.released,
-        ended_at = case when h.placed + m.placed = h.captured + m.captured + h.released + m.released
-          then clock_timestamp() end,
-        ended_as = case when h.placed + m.placed = h.captured + m.captured + h.released + m.released
-          then (case m.cause_last when 'release' then 'released' when 'expiry' then 'expired' else 'captured' end)::hold_end
-          end
-      from moved m
-      where h.project_id = m.project_id and h.wallet_id = m.wallet_id and h.id = m.hold_id
-        and h.ended_at is null
-      returning 1
-    )
-    select (select count(*) from moved), (select count(*) from taken_over) into rows_named, rows_moved;
-    if rows_moved <> rows_named then
-      raise exception 'a transfer names a hold that its wallet does not have open'
-        using errcode = 'check_violation', constraint = 'transfers_hold_open', table = 'transfers';
-    end if;
-  end if;
-  return null;
-end $$;
-create trigger transfers_append after insert on transfers
-  referencing new table as appended for each statement execute function ledger_append();
-`;
-
 const guards = `
 create function ledger_refuse() returns trigger language plpgsql as $$
 begin
@@ -305,8 +178,9 @@ create trigger wallets_open_empty before insert on wallets for each row
   when (new.available <> 0 or new.held <> 0 or new.debt <> 0 or new.seq <> 0)
   execute function ledger_refuse('a wallet opens empty');
 create trigger wallets_balance_from_transfers after update on wallets for each row
-  when (pg_trigger_depth() = 0 and (old.available, old.held, old.debt, old.seq)
-    is distinct from (new.available, new.held, new.debt, new.seq))
+  when (pg_trigger_depth() = 0
+    and (old.available, old.held, old.debt, old.seq, old.head_lot_no, old.head_left, old.head_burned)
+    is distinct from (new.available, new.held, new.debt, new.seq, new.head_lot_no, new.head_left, new.head_burned))
   execute function ledger_refuse('balances change only by transfers');
 create trigger wallets_identity after update on wallets for each row
   when ((old.id, old.project_id, old.customer_id) is distinct from (new.id, new.project_id, new.customer_id))

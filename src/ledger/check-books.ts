@@ -29,14 +29,14 @@ const rules: readonly { readonly name: string; readonly rule: string; readonly s
     rule: "what is available and held in a wallet is what remains in its lots",
     sql: `
       select w.id from wallets w
-      left join (select wallet_id, sum(remaining) as remaining from lots group by wallet_id) l on l.wallet_id = w.id
+      left join (select wallet_id, sum(remaining) as remaining from lot_balances group by wallet_id) l on l.wallet_id = w.id
       where w.available + w.held <> coalesce(l.remaining, 0)`,
   },
   {
     name: "lot_equals_transfers",
     rule: "every lot was filled once with what it was granted, and what remains and is held is the sum of its transfers",
     sql: `
-      select l.wallet_id, l.lot_no from lots l left join (
+      select l.wallet_id, l.lot_no from lot_balances l left join (
         select wallet_id, lot_no,
           sum(amount) filter (where kind in ('purchase', 'promotion', 'correction_in')) as granted,
           sum((case when credit_account in ('available', 'held') then amount else 0 end)

@@ -1,11 +1,13 @@
 import { assert } from "../kernel/assert.js";
+import type { Credits } from "../kernel/credits.js";
 import type { ApiKeyId, HoldId, WalletId } from "../kernel/ids.js";
 import { approvedOrThrow, type Verdict } from "../kernel/verdict.js";
 import type { Trx } from "../platform/db/connect.js";
 import type { Book, OpenHold, Posting, Transfer } from "./decide.js";
 import { type Decided, decideAll, type LedgerState, type Movement } from "./decide-all.js";
 import type { SpendWindows } from "./decide-limits.js";
-import { type LockedWallet, lockWallets, readOpenHolds, readRests } from "./store/books.js";
+import type { Lot } from "./lots.js";
+import { headOf, type LockedWallet, lockWallets, readOpenHolds, readRests } from "./store/books.js";
 import { lockSpendWindows, updateSpendWindows } from "./store/spend-limits.js";
 import { appendTransfers, insertHolds, insertLots } from "./store/entries.js";
 
@@ -55,7 +57,9 @@ async function gather(trx: Trx, movements: readonly Movement[]): Promise<LedgerS
   for (const ofWallet of holds.values())
     for (const { apiKeyId } of ofWallet.values()) if (apiKeyId !== null) named.keyIds.add(apiKeyId);
   const keyIds = [...named.keyIds];
-  const rests = await readRests(trx, { ids: [...named.walletIds], opening: named.opening, keyIds });
+  const heads = headsOf(wallets, named.spends);
+  const others = wallets.filter(({ walletId }) => !heads.has(walletId));
+  const rests = await readRests(trx, { wallets: others, opening: named.opening, keyIds });
   const limited = wallets.filter((wallet) => wallet.limited).map(({ walletId }) => walletId);
   const windows =
     limited.length > 0 || rests.keyIsLimited
@@ -65,7 +69,9 @@ async function gather(trx: Trx, movements: readonly Movement[]): Promise<LedgerS
   for (const wallet of wallets) {
     const { walletId } = wallet;
     const held = holds.get(walletId) ?? noHoldsOfWallet;
-    books.set(walletId, toBook(wallet, rests.of(walletId), windows.get(walletId) ?? null, held));
+    const head = heads.get(walletId);
+    const rest = head === undefined ? rests.of(wallet) : { lots: head, counts: null };
+    books.set(walletId, toBook(wallet, rest, windows.get(walletId) ?? null, held));
   }
   const keyWindows = new Map<ApiKeyId, SpendWindows>();
   for (const id of keyIds) {
@@ -89,19 +95,38 @@ function toBook(
   return { walletId, projectId, available, held, debt, seq, frozen, lots, counts, windows, holds };
 }
 
+/** The wallets of which the head lot alone is enough to know: nothing but spends comes, and it covers them all. */
+function headsOf(
+  wallets: readonly LockedWallet[],
+  spends: ReadonlyMap<WalletId, Credits | null>,
+): ReadonlyMap<WalletId, readonly Lot[]> {
+  const heads = new Map<WalletId, readonly Lot[]>();
+  for (const wallet of wallets) {
+    const credits = spends.get(wallet.walletId) ?? null;
+    const head = credits === null ? undefined : headOf(wallet, credits);
+    if (head !== undefined) heads.set(wallet.walletId, head);
+  }
+  return heads;
+}
+
 /** What the movements name, each once. */
 function namesOf(movements: readonly Movement[]) {
   const walletIds = new Set<WalletId>();
   const opening = new Set<WalletId>();
   const holdIds = new Set<HoldId>();
   const keyIds = new Set<ApiKeyId>();
-  for (const { walletId, opens, holdId, apiKeyId } of movements) {
+  /** What is spent of each wallet at most; `null` when something else happens to it too. */
+  const spends = new Map<WalletId, Credits | null>();
+  for (const { walletId, opens, holdId, apiKeyId, spendsAtMost } of movements) {
     walletIds.add(walletId);
+    const before = spends.get(walletId);
+    const known = before !== null && spendsAtMost !== undefined;
+    spends.set(walletId, known ? (((before ?? 0n) + spendsAtMost) as Credits) : null);
     if (opens === true) opening.add(walletId);
     if (holdId != null) holdIds.add(holdId);
     if (apiKeyId != null) keyIds.add(apiKeyId);
   }
-  return { walletIds, opening, holdIds, keyIds };
+  return { walletIds, opening, holdIds, keyIds, spends };
 }
 
 async function write(

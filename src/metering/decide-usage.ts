@@ -39,6 +39,7 @@ export function usageMovement(
     walletId,
     apiKeyId,
     holdId,
+    ...(holdId === null ? { spendsAtMost: amount } : {}),
     decide: (book, asked) => {
       const { now, keyWindows } = asked;
       const refused = allowed?.(asked);

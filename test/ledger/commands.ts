@@ -150,7 +150,11 @@ function movementOf(act: Act, { walletId, holdId, apiKeyId }: Ids): Movement {
     case "spend": {
       const cause: Cause = { type: "usage", id: newId("usageEvent") };
       const spend = { amount: act.amount, shortfall: act.policy, cause, memo };
-      return { ...spender, decide: (book, asked) => decideSpend(book, { ...spend, ...asked }) };
+      return {
+        ...spender,
+        spendsAtMost: act.amount,
+        decide: (book, asked) => decideSpend(book, { ...spend, ...asked }),
+      };
     }
     case "hold": {
       const { amount, overCapture } = act;

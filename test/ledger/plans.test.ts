@@ -184,7 +184,7 @@ describe.each<[string, () => Promise<unknown>]>([
     const touched = new Set(todo.map((movement) => movement.walletId)).size;
     const { fullReads, rows } = await readingOf(fresh.db, post(todo));
     expect(fullReads).toBe(0);
-    expect(rows["wallets"]).toBeLessThanOrEqual(5 * touched);
+    expect(rows["wallets"]).toBeLessThanOrEqual(7 * touched);
     expect(rows["lots"]).toBeLessThanOrEqual(2 * touched * (lotsPerWallet + 7) + touched);
     // Counted once however many lots there are, without those that ended; and updated.
     expect(rows["holds"]).toBeLessThanOrEqual(8 * touched);

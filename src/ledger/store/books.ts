@@ -1,5 +1,5 @@
-import { assert, present } from "../../kernel/assert.js";
-import type { Credits } from "../../kernel/credits.js";
+import { present } from "../../kernel/assert.js";
+import { type Credits, zeroCredits } from "../../kernel/credits.js";
 import type { ApiKeyId, HoldId, WalletId } from "../../kernel/ids.js";
 import type { Trx } from "../../platform/db/connect.js";
 import type { Book, OpenHold } from "../decide.js";
@@ -9,7 +9,15 @@ import { compareBurnOrder, type Lot, type LotSlice } from "../lots.js";
 export type LockedWallet = Pick<
   Book,
   "walletId" | "projectId" | "available" | "held" | "debt" | "seq" | "frozen"
-> & { readonly limited: boolean };
+> & {
+  readonly limited: boolean;
+  /** The lot that is being spent, and what is left to spend of it; `null` when there is none or it may expire now. */
+  readonly headLotNo: number | null;
+  readonly headLeft: Credits | null;
+  /** What the row of that lot does not know yet. */
+  readonly headBurned: Credits;
+  readonly headKeeps: boolean;
+};
 
 /**
  * Locks ascending by id. Only the locked rows themselves are read by this statement: what lies in other tables is
@@ -21,7 +29,9 @@ export async function lockWallets(
 ): Promise<readonly LockedWallet[]> {
   const { rows } = await trx.raw<{ rows: LockedWallet[] }>(
     `select id as "walletId", project_id as "projectId", available, held, debt, seq,
-       frozen_at is not null as frozen, limited
+       frozen_at is not null as frozen, limited, head_lot_no as "headLotNo", head_left as "headLeft",
+       head_burned as "headBurned",
+       coalesce(head_expires_at > clock_timestamp() + interval '1 minute', true) as "headKeeps"
      from wallets where id = any(?::uuid[]) order by id for no key update`,
     [`{${ids.join(",")}}`],
   );
@@ -30,14 +40,14 @@ export async function lockWallets(
 
 /** What belongs to locked wallets, and the time after the locks. */
 export interface Rests {
-  readonly of: (id: WalletId) => Pick<Book, "lots" | "counts">;
+  readonly of: (wallet: LockedWallet) => Pick<Book, "lots" | "counts">;
   /** Whether one of the keys that were asked for has spend limits. */
   readonly keyIsLimited: boolean;
   readonly now: Date;
 }
 
 interface RestRow {
-  readonly walletId: WalletId;
+  readonly walletId: WalletId | null;
   readonly lotNo: number | null;
   readonly source: Lot["source"];
   readonly remaining: Credits;
@@ -57,9 +67,11 @@ interface RestRow {
 const restsStatement = `
 select asked.id as "walletId", l.lot_no as "lotNo", l.source, l.remaining, l.held, l.priority,
   l.expires_at as "expiresAt", c.lot_no_last as "lotNoLast", c.open_holds as "openHolds",
-  exists (select from spend_limits where subject_id = any(?::uuid[])) as "keyIsLimited",
-  clock_timestamp() as now
-from unnest(?::uuid[], ?::boolean[]) as asked (id, opening)
+  facts."keyIsLimited", facts.now
+from (
+  select exists (select from spend_limits where subject_id = any(?::uuid[])) as "keyIsLimited", clock_timestamp() as now
+) facts
+left join unnest(?::uuid[], ?::boolean[]) as asked (id, opening) on true
 left join lateral (
   select coalesce((select max(lot_no) from lots where wallet_id = asked.id), 0) as lot_no_last,
     (select count(*)::integer from holds where wallet_id = asked.id and ended_at is null) as open_holds
@@ -70,41 +82,59 @@ left join lateral (select * from lots where wallet_id = asked.id and unspent off
 export async function readRests(
   trx: Trx,
   asked: {
-    readonly ids: readonly WalletId[];
-    /** The wallets that may open a lot or place a hold. */
+    /** The wallets whose lots are needed. */
+    readonly wallets: readonly LockedWallet[];
+    /** Those of them that may open a lot or place a hold. */
     readonly opening: ReadonlySet<WalletId>;
     readonly keyIds: readonly ApiKeyId[];
   },
 ): Promise<Rests> {
-  const { ids, opening, keyIds } = asked;
+  const { wallets, opening, keyIds } = asked;
   const { rows } = await trx.raw<{ rows: RestRow[] }>(restsStatement, [
     `{${keyIds.join(",")}}`,
-    `{${ids.join(",")}}`,
-    `{${ids.map((id) => (opening.has(id) ? "t" : "f")).join(",")}}`,
+    `{${wallets.map(({ walletId }) => walletId).join(",")}}`,
+    `{${wallets.map(({ walletId }) => (opening.has(walletId) ? "t" : "f")).join(",")}}`,
   ]);
   const byWallet = new Map<WalletId, RestRow[]>();
   for (const row of rows) {
+    if (row.walletId === null) continue;
     const others = byWallet.get(row.walletId);
     if (others === undefined) byWallet.set(row.walletId, [row]);
     else others.push(row);
   }
-  const [first] = rows;
-  assert(first !== undefined, "a movement names a wallet");
+  const { keyIsLimited, now } = present(rows[0], "there is one row at least");
   return {
-    of: (id) => toRest(present(byWallet.get(id), "each wallet has a row")),
-    keyIsLimited: first.keyIsLimited,
-    now: first.now,
+    of: (wallet) => toRest(wallet, present(byWallet.get(wallet.walletId), "a wallet has a row")),
+    keyIsLimited,
+    now,
   };
 }
 
-function toRest(rows: readonly RestRow[]): Pick<Book, "lots" | "counts"> {
-  const lots = rows.flatMap(({ lotNo, source, remaining, held, priority, expiresAt }) =>
-    lotNo === null ? [] : [{ lotNo, source, remaining, held, priority, expiresAt }],
-  );
+function toRest(
+  { headLotNo, headBurned }: LockedWallet,
+  rows: readonly RestRow[],
+): Pick<Book, "lots" | "counts"> {
+  const lots: Lot[] = [];
+  for (const { lotNo, source, remaining: kept, held, priority, expiresAt } of rows) {
+    if (lotNo === null) continue;
+    const remaining = (lotNo === headLotNo ? kept - headBurned : kept) as Credits;
+    lots.push({ lotNo, source, remaining, held, priority, expiresAt });
+  }
   if (lots.length > 1) lots.sort(compareBurnOrder);
   const { lotNoLast = null, openHolds = null } = rows[0] ?? {};
   const counted = lotNoLast !== null && openHolds !== null;
   return { lots, counts: counted ? { lotNoLast, openHolds } : null };
+}
+
+/**
+ * The head lot of a wallet as the only one, or `undefined` when it does not cover `credits` for certain. Enough for
+ * spends of that much: the head is what burns first.
+ */
+export function headOf(wallet: LockedWallet, credits: Credits): readonly Lot[] | undefined {
+  const { headLotNo: lotNo, headLeft: remaining, headKeeps } = wallet;
+  if (lotNo === null || remaining === null || !headKeeps || credits > remaining) return undefined;
+  const unknown = { source: "promotion", priority: 0, expiresAt: null } as const;
+  return [{ lotNo, remaining, held: zeroCredits, ...unknown }];
 }
 
 interface HoldRow extends Omit<OpenHold, "slices"> {

@@ -1,0 +1,185 @@
+import type { Knex } from "knex";
+
+/**
+ * How the ledger is appended to. Everything that a row of `transfers` changes elsewhere is changed by this trigger, in
+ * the same statement. Lots are read through `lot_balances`, which adds what a wallet counts of its head lot by itself.
+ */
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(appendTrigger);
+  await knex.raw(lotBalances);
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.raw(`
+    drop view lot_balances;
+    drop trigger transfers_append on transfers;
+    drop function ledger_append();
+  `);
+}
+
+/**
+ * Set-based, once per statement: each new row must continue its wallet's chain (seq + 1, balances by exactly
+ * its own amount), and wallets, lots and holds take over the result. An account is debited or credited by one amount in
+ * one row, so every row balances. Available and held are what we owe (credits raise them); debt is owed to us
+ * (debits raise it). The act of an operator moves a wallet in one statement: a repeat would find other lots, so
+ * the unique index alone would let it pass.
+ */
+const appendTrigger = `
+create function ledger_append() returns trigger language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
+as $$
+declare
+  broken boolean;
+  rows_named bigint;
+  rows_moved bigint;
+  others uuid[];
+begin
+  -- 1. Within the statement each row continues the one before it. A wallet's first row is compared below.
+  select coalesce(bool_or(r.seq <> r.seq_before + 1 or r.project_id <> r.project_before
+      or r.available_after <> r.available_before + r.available_change
+      or r.held_after <> r.held_before + r.held_change
+      or r.debt_after <> r.debt_before + r.debt_change), false),
+    count(*) filter (where r.seq_before is null)
+  into broken, rows_named
+  from (
+    select n.project_id, n.seq, n.available_after, n.held_after, n.debt_after,
+      (case n.credit_account when 'available' then n.amount else 0 end)
+        - (case n.debit_account when 'available' then n.amount else 0 end) as available_change,
+      (case n.credit_account when 'held' then n.amount else 0 end)
+        - (case n.debit_account when 'held' then n.amount else 0 end) as held_change,
+      (case n.debit_account when 'debt' then n.amount else 0 end)
+        - (case n.credit_account when 'debt' then n.amount else 0 end) as debt_change,
+      lag(n.project_id) over by_wallet as project_before,
+      lag(n.seq) over by_wallet as seq_before,
+      lag(n.available_after) over by_wallet as available_before,
+      lag(n.held_after) over by_wallet as held_before,
+      lag(n.debt_after) over by_wallet as debt_before
+    from appended n
+    window by_wallet as (partition by n.wallet_id order by n.seq)
+  ) r;
+
+  -- 2. Each wallet takes its last balances over, if its first row continued it; only a wallet that does is found.
+  -- One whose rows all spend from its head lot, and do not empty it, keeps count of that lot by itself.
+  with last as (
+    select distinct on (n.wallet_id) n.project_id, n.wallet_id, n.seq, n.available_after, n.held_after, n.debt_after,
+      count(*) over by_wallet as lines,
+      (sum((case n.credit_account when 'available' then n.amount else 0 end)
+        - (case n.debit_account when 'available' then n.amount else 0 end)) over by_wallet)::bigint as available_change,
+      (sum((case n.credit_account when 'held' then n.amount else 0 end)
+        - (case n.debit_account when 'held' then n.amount else 0 end)) over by_wallet)::bigint as held_change,
+      (sum((case n.debit_account when 'debt' then n.amount else 0 end)
+        - (case n.credit_account when 'debt' then n.amount else 0 end)) over by_wallet)::bigint as debt_change,
+      case when bool_and(n.kind = 'spend') over by_wallet and min(n.lot_no) over by_wallet = max(n.lot_no) over by_wallet
+        then n.lot_no end as lot_spent
+    from appended n
+    window by_wallet as (partition by n.wallet_id)
+    order by n.wallet_id, n.seq desc
+  ), taken_over as (
+    update wallets w
+    set available = l.available_after, held = l.held_after, debt = l.debt_after, seq = l.seq,
+      head_left = case when w.head_lot_no = l.lot_spent and w.head_left > -l.available_change
+        then w.head_left + l.available_change end,
+      head_burned = case when w.head_lot_no = l.lot_spent and w.head_left > -l.available_change
+        then w.head_burned - l.available_change else w.head_burned end
+    from last l
+    where w.id = l.wallet_id and w.project_id = l.project_id
+      and w.seq = l.seq - l.lines
+      and w.available = l.available_after - l.available_change
+      and w.held = l.held_after - l.held_change
+      and w.debt = l.debt_after - l.debt_change
+    returning w.id, w.head_left
+  )
+  select count(*), array_agg(id) filter (where head_left is null) into rows_moved, others from taken_over;
+  if broken or rows_moved <> rows_named then
+    raise exception 'a transfer does not continue its wallet'
+      using errcode = 'check_violation', constraint = 'transfers_continue_wallet', table = 'transfers';
+  end if;
+
+  -- 3. The comparison of seq is written so that no index on seq can serve it: a busy wallet has millions of them.
+  if exists (select from appended where cause = 'operator') and exists (
+    select from (
+      select wallet_id, cause_id, min(seq) as seq_first from appended
+      where cause = 'operator' group by wallet_id, cause_id
+    ) n
+    join transfers t on t.wallet_id = n.wallet_id and t.cause_id = n.cause_id and t.cause = 'operator'
+    where t.seq - n.seq_first < 0
+  ) then
+    raise exception 'this act of an operator has already moved the wallet'
+      using errcode = 'unique_violation', constraint = 'transfers_operator_once', table = 'transfers';
+  end if;
+
+  -- 4. The lots of the other wallets, with what their heads had counted by themselves. The lot that was spent last
+  -- becomes the head.
+  if others is not null then
+    with moved as materialized (
+      select project_id, wallet_id, lot_no, sum(change)::bigint as change, sum(held_change)::bigint as held_change
+      from (
+        select project_id, wallet_id, lot_no,
+          (case when credit_account in ('available', 'held') then amount else 0 end)
+            - (case when debit_account in ('available', 'held') then amount else 0 end) as change,
+          (case credit_account when 'held' then amount else 0 end)
+            - (case debit_account when 'held' then amount else 0 end) as held_change
+        from appended where lot_no is not null and wallet_id = any (others)
+        union all
+        select project_id, id, head_lot_no, -head_burned, 0 from wallets where id = any (others) and head_burned > 0
+      ) changes group by project_id, wallet_id, lot_no
+    ), taken_over as (
+      update lots t set remaining = t.remaining + m.change, held = t.held + m.held_change
+      from moved m
+      where t.project_id = m.project_id and t.wallet_id = m.wallet_id and t.lot_no = m.lot_no
+      returning 1
+    )
+    select (select count(*) from moved), (select count(*) from taken_over) into rows_named, rows_moved;
+    if rows_moved <> rows_named then
+      raise exception 'a transfer names a lot that its wallet does not have'
+        using errcode = 'check_violation', constraint = 'transfers_lot_exists', table = 'transfers';
+    end if;
+    update wallets w
+    set head_lot_no = h.lot_no, head_left = h.remaining - h.held, head_burned = 0, head_expires_at = h.expires_at
+    from (
+      select distinct on (wallet_id) wallet_id, lot_no, kind from appended
+      where wallet_id = any (others) order by wallet_id, seq desc
+    ) l left join lots h on l.kind = 'spend' and h.wallet_id = l.wallet_id and h.lot_no = l.lot_no
+    where w.id = l.wallet_id;
+  end if;
+
+  -- 5. Holds, by the rows that name one. The last row of an emptied hold says how it ended.
+  if exists (select from appended where hold_id is not null) then
+    with moved as materialized (
+      select project_id, wallet_id, hold_id,
+        coalesce(sum(amount) filter (where kind = 'hold'), 0)::bigint as placed,
+        coalesce(sum(amount) filter (where kind = 'capture'), 0)::bigint as captured,
+        coalesce(sum(amount) filter (where kind = 'release'), 0)::bigint as released,
+        (array_agg(cause order by seq desc))[1] as cause_last
+      from appended where hold_id is not null group by project_id, wallet_id, hold_id
+    ), taken_over as (
+      update holds h set
+        placed = h.placed + m.placed, captured = h.captured + m.captured, released = h.released + m.released,
+        ended_at = case when h.placed + m.placed = h.captured + m.captured + h.released + m.released
+          then clock_timestamp() end,
+        ended_as = case when h.placed + m.placed = h.captured + m.captured + h.released + m.released
+          then (case m.cause_last when 'release' then 'released' when 'expiry' then 'expired' else 'captured' end)::hold_end
+          end
+      from moved m
+      where h.project_id = m.project_id and h.wallet_id = m.wallet_id and h.id = m.hold_id
+        and h.ended_at is null
+      returning 1
+    )
+    select (select count(*) from moved), (select count(*) from taken_over) into rows_named, rows_moved;
+    if rows_moved <> rows_named then
+      raise exception 'a transfer names a hold that its wallet does not have open'
+        using errcode = 'check_violation', constraint = 'transfers_hold_open', table = 'transfers';
+    end if;
+  end if;
+  return null;
+end $$;
+create trigger transfers_append after insert on transfers
+  referencing new table as appended for each statement execute function ledger_append();
+`;
+
+const lotBalances = `
+create view lot_balances as
+  select l.project_id, l.wallet_id, l.lot_no, l.granted,
+    l.remaining - (case when w.head_lot_no = l.lot_no then w.head_burned else 0 end) as remaining, l.held
+  from lots l join wallets w on w.id = l.wallet_id;
+`;
