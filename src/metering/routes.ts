@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { creditsToJson } from "../kernel/credits.js";
 import { Refusal } from "../kernel/refusals.js";
 import { approvedOrThrow } from "../kernel/verdict.js";
 import { readWallet } from "../ledger/read-wallet.js";
 import type { Context } from "../platform/context.js";
 import { reply } from "../platform/http/reply.js";
 import { defineRoute } from "../platform/http/route.js";
-import { creditsOut, customerId, pageOf, pageQuery } from "../platform/http/schemas.js";
+import { customerId, pageOf, pageQuery } from "../platform/http/schemas.js";
 import { eventName } from "../rating/units-schema.js";
 import { answerUsage, type UsageDoor, usageAnswerJson, usageAnswersJson } from "./answer-usage.js";
 import { explainTransaction } from "./explain-transaction.js";
 import { listUsage, readUsage } from "./read-usage.js";
 import { explanationJson, renderExplanation } from "./render-explanation.js";
+import { renderSummary, summaryJson } from "./render-summary.js";
 import { renderUsage, usageJson } from "./render-usage.js";
 import { summarizeUsage } from "./summarize-usage.js";
 import { wantsToWait } from "./take-usage.js";
@@ -90,25 +90,6 @@ const listRoute = defineRoute<ReadContext>()({
   },
 });
 
-const summaryJson = z
-  .object({
-    from: z.string(),
-    to: z.string(),
-    data: z.array(
-      z.object({
-        event: z.string(),
-        model: z.string().nullable(),
-        day: z.string().meta({ description: "UTC.", examples: ["2026-01-31"] }),
-        events: z.int(),
-        applied: z.int(),
-        rejected: z.int(),
-        credits: creditsOut,
-      }),
-    ),
-    total: z.object({ events: z.int(), credits: creditsOut }),
-  })
-  .meta({ id: "UsageSummary" });
-
 const summaryRoute = defineRoute<ReadContext>()({
   method: "get",
   path: "/v1/usage/summary",
@@ -123,12 +104,7 @@ const summaryRoute = defineRoute<ReadContext>()({
     const { customerId: customer, event, from, to } = query;
     const walletId = await walletOf(ctx, projectId, customer);
     const summary = await summarizeUsage(ctx.db, projectId, { walletId, event, from, to });
-    return reply.ok({
-      from: summary.from.toISOString(),
-      to: summary.to.toISOString(),
-      data: summary.lines.map((line) => ({ ...line, credits: creditsToJson(line.credits) })),
-      total: { events: summary.events, credits: creditsToJson(summary.credits) },
-    });
+    return reply.ok(renderSummary(summary));
   },
 });
 

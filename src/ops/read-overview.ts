@@ -1,4 +1,8 @@
 import { listQuarantined, type QuarantinedPurchase } from "../checkout/list-quarantined.js";
+import {
+  listQuarantinedBatches,
+  type QuarantinedBatch,
+} from "../metering/list-quarantined-batches.js";
 import { reasonOf } from "../platform/queue/log.js";
 import { within } from "../platform/queue/within.js";
 import { readSchedules, type ScheduleState } from "../platform/schedules/store.js";
@@ -18,6 +22,7 @@ export interface Overview {
   readonly inbox: Section<InboxLag>;
   readonly queues: readonly QueueState[];
   readonly quarantined: Section<readonly QuarantinedPurchase[]>;
+  readonly usage: Section<readonly QuarantinedBatch[]>;
   readonly events: Section<readonly TroubledEvent[]>;
   readonly schedules: Section<readonly ScheduleState[]>;
   /** False when payments go to a simulator, which has no dashboard to link to. */
@@ -29,11 +34,12 @@ const readWithinMs = 3_000;
 
 /** Everything on the overview, read at once. Never throws, takes about three seconds at most. */
 export async function readOverview(ctx: OpsContext, monitor: Monitor): Promise<Overview> {
-  const [readiness, inbox, queues, quarantined, events, schedules] = await Promise.all([
+  const [readiness, inbox, queues, quarantined, usage, events, schedules] = await Promise.all([
     monitor.readiness(),
     section(measureInbox(ctx)),
     monitor.queues(),
     section(listQuarantined(ctx, { limit: shownMax })),
+    section(listQuarantinedBatches(ctx, { limit: shownMax })),
     section(listTroubledEvents(ctx, { limit: shownMax })),
     section(readSchedules(ctx.db)),
   ]);
@@ -43,6 +49,7 @@ export async function readOverview(ctx: OpsContext, monitor: Monitor): Promise<O
     inbox,
     queues,
     quarantined,
+    usage,
     events,
     schedules,
     linksToStripe: ctx.config.stripe.apiBase === undefined,

@@ -6,6 +6,7 @@ import {
   judgeInbox,
   judgeProblems,
   judgeQueue,
+  judgeUsage,
   seconds,
 } from "../../src/app/commands/doctor/rules.js";
 import { parsePrice } from "../../src/app/commands/parse-price.js";
@@ -83,6 +84,13 @@ describe("a table", () => {
 });
 
 describe("the doctor judges", () => {
+  it("usage by how long it waits, and by what nobody could apply", () => {
+    const judged = (oldestSeconds: number, quarantined: number) =>
+      judgeUsage({ oldestSeconds, quarantined }).status;
+    expect([judged(0, 0), judged(5, 0), judged(3_600, 0)]).toEqual(["ok", "ok", "fail"]);
+    expect([judged(0, 1), judged(5, 1), judged(3_600, 1)]).toEqual(["warn", "warn", "fail"]);
+  });
+
   const durable = {
     fsync: "on",
     fullPageWrites: "on",

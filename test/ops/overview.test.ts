@@ -7,7 +7,7 @@ import { startBackend, type TestBackend } from "../platform/queue/backends.js";
 import { openGateway } from "../platform/queue/gateway.js";
 import { silentLog } from "../platform/queue/silent-log.js";
 import { type OpsWeb, startOpsWeb } from "./ops-web.js";
-import { insertQuarantined, insertTroubled } from "./troubled-rows.js";
+import { insertQuarantined, insertQuarantinedBatch, insertTroubled } from "./troubled-rows.js";
 
 describe.each(queueBackends)("the overview, with the queue on %s", (kind) => {
   let backend: TestBackend;
@@ -33,6 +33,7 @@ describe.each(queueBackends)("the overview, with the queue on %s", (kind) => {
   it("says of every list that it is empty, and why that is good or not", async () => {
     const page = await overview();
     expect(page).toContain("Every payment matches what was agreed.");
+    expect(page).toContain("All usage that was accepted can be applied.");
     expect(page).toContain("Every event was handled");
     expect(page).toContain("No scheduler has ever run on this database.");
     expect(page).toContain("0 events wait");
@@ -49,6 +50,14 @@ describe.each(queueBackends)("the overview, with the queue on %s", (kind) => {
       /href="https:\/\/dashboard\.stripe\.com\/acct_1OpsTestAccount\/test\/payments\/pi_3Ops/,
     );
     expect(page).toContain("chargly purchases release");
+  });
+
+  it("shows quarantined usage with its reason, and how to apply it after all", async () => {
+    const id = await insertQuarantinedBatch(web.ctx.db, "a <b>constraint</b> said no");
+    const page = await overview();
+    expect(page).toContain(publicId("usageBatch", id));
+    expect(page).toContain("a &lt;b&gt;constraint&lt;/b&gt; said no");
+    expect(page).toContain("chargly usage retry");
   });
 
   it("escapes what came from outside", async () => {
@@ -125,7 +134,7 @@ describe.each(queueBackends)("the overview, with the queue on %s", (kind) => {
     const answer = await cut.get("/ops", { cookie: session });
     expect(answer.status).toBe(200);
     const page = await answer.text();
-    expect(page.match(/This could not be read/g)).toHaveLength(3);
+    expect(page.match(/This could not be read/g)).toHaveLength(4);
     expect(page).toContain("failing");
     await cut.close();
   });

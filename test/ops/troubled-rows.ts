@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { newId, type ProjectId, type PurchaseId } from "../../src/kernel/ids.js";
+import { newId, type ProjectId, type PurchaseId, type UsageBatchId } from "../../src/kernel/ids.js";
 import { openWallet } from "../../src/ledger/open-wallet.js";
+import { eventIdAt, toBatchId } from "../../src/metering/rules.js";
 import type { Database } from "../../src/platform/db/connect.js";
 import { insertProject } from "../support/ledger.js";
 
@@ -65,4 +66,19 @@ export async function insertTroubled(
     next_attempt_at: null,
     finished_at: db.raw("clock_timestamp()"),
   });
+}
+
+/** Usage that was accepted and that nobody could apply. */
+export async function insertQuarantinedBatch(db: Database, problem: string): Promise<UsageBatchId> {
+  const id = toBatchId(newId("usageBatch"));
+  await db("usage_batches").insert({
+    id,
+    project_id: await insertProject(db),
+    last_id: eventIdAt(id, 2),
+    lane: 0,
+    events: 3,
+    problem,
+    quarantined_at: db.raw("clock_timestamp()"),
+  });
+  return id;
 }

@@ -13,6 +13,7 @@ import { addPurchases } from "./purchases.js";
 import { addRateCards } from "./rate-cards.js";
 import { addStripe } from "./stripe-connect/command.js";
 import type { Terminal } from "./terminal.js";
+import { addUsage } from "./usage.js";
 import { addWallets } from "./wallets.js";
 
 export interface RunOptions {
@@ -78,6 +79,7 @@ function createProgram(cli: Cli): Command {
     addPacks,
     addRateCards,
     addWallets,
+    addUsage,
     addHolds,
     addPurchases,
     addStripe,

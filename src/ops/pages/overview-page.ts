@@ -7,6 +7,7 @@ import type { Check } from "../rules.js";
 import { eventsTable, purchasesTable } from "./money-tables.js";
 import { operatorPage } from "./operator-page.js";
 import { schedulesTable } from "./schedules-table.js";
+import { usageTable } from "./usage-table.js";
 
 /** The operator's first page: what is wrong, what waits for a person, what moves. Works without scripts. */
 export function overviewPage(overview: Overview): PageReply {
@@ -18,6 +19,8 @@ export function overviewPage(overview: Overview): PageReply {
 <ul class="checks">${overview.checks.map(checkCard)}${inboxCard(overview)}</ul>
 <h2>Quarantined purchases ${count(overview.quarantined)}</h2>
 ${sectionOf(overview.quarantined, (purchases) => purchasesTable(purchases, linksToStripe))}
+<h2>Quarantined usage ${count(overview.usage)}</h2>
+${sectionOf(overview.usage, usageTable)}
 <h2>Stripe events that had no effect ${count(overview.events)}</h2>
 ${sectionOf(overview.events, (events) => eventsTable(events, linksToStripe))}
 <h2>Queues</h2>

@@ -1,10 +1,11 @@
 import { countUnsettled } from "../../../checkout/count-unsettled.js";
 import { checkBooks } from "../../../ledger/check-books.js";
+import { measureBacklog } from "../../../metering/measure-backlog.js";
 import { closeDatabase, connectDatabase } from "../../../platform/db/connect.js";
 import { measureInbox } from "../../../stripe-events/measure-inbox.js";
 import type { CommandContext } from "../command-context.js";
 import { type Check, check, ok, skipped, warn } from "./check.js";
-import { judgeBooks, judgeInbox } from "./rules.js";
+import { judgeBooks, judgeInbox, judgeUsage } from "./rules.js";
 
 /** Each rule reads the whole ledger: some two seconds per million transfers. */
 const ruleTimeoutMs = 600_000;
@@ -24,6 +25,7 @@ export async function checkMoney(
         ? ok(detail)
         : warn(detail, "Look at them: chargly purchases quarantined");
     }),
+    await check("usage", "Check the database.", async () => judgeUsage(await measureBacklog(ctx))),
     withBooks
       ? await check("books", "Run it again in a quiet hour, or with --no-books.", () =>
           lookAtBooks(ctx),

@@ -19,7 +19,16 @@ export interface ExamineOptions {
 }
 
 const projectsMax = 20;
-const onTables = ["queue", "scheduler", "stripe", "webhook", "inbox", "quarantine", "books"];
+const onTables = [
+  "queue",
+  "scheduler",
+  "stripe",
+  "webhook",
+  "inbox",
+  "quarantine",
+  "usage",
+  "books",
+];
 const onDatabase = ["durability", "migrations", "clock", ...onTables];
 
 /** Looks at everything that Chargly needs, in order; what cannot be looked at is skipped. Changes nothing. */

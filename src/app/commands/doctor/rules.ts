@@ -1,4 +1,5 @@
 import type { BookCheck } from "../../../ledger/check-books.js";
+import type { UsageBacklog } from "../../../metering/measure-backlog.js";
 import type { Problem } from "../../../platform/db/durability.js";
 import type { InboxLag } from "../../../stripe-events/measure-inbox.js";
 import { fail, type Finding, ok, warn } from "./check.js";
@@ -49,6 +50,20 @@ export function judgeInbox({ waiting, oldestSeconds, failed }: InboxLag): Findin
       "See /ops for the reasons, then: chargly events retry evt_…",
     );
   return ok(detail);
+}
+
+export function judgeUsage({ oldestSeconds, quarantined }: UsageBacklog): Finding {
+  const detail =
+    oldestSeconds < 1 ? "none waits" : `the oldest waits for ${seconds(oldestSeconds)}`;
+  if (oldestSeconds >= inboxWarnSeconds) {
+    const fix = "Check that a worker and the scheduler run, and what they log.";
+    return oldestSeconds < inboxFailSeconds ? warn(detail, fix) : fail(detail, fix);
+  }
+  if (quarantined === 0) return ok(`${detail}, 0 batches held back`);
+  return warn(
+    `${detail}, ${quarantined} batches held back`,
+    "See why: chargly usage quarantine. Then: chargly usage retry ubat_…",
+  );
 }
 
 export function judgeBooks(checks: readonly BookCheck[]): Finding {

@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import type { ProjectId, WalletId } from "../../kernel/ids.js";
+import { readWallet } from "../../ledger/read-wallet.js";
+import { customerId } from "../../platform/http/schemas.js";
+import { eventName } from "../../rating/units-schema.js";
+import { argument, type ProjectOption } from "./cli.js";
+import type { CommandContext } from "./command-context.js";
+
+export interface FilterOptions extends ProjectOption {
+  readonly customer?: string;
+  readonly event?: string;
+  readonly from?: Date;
+  readonly to?: Date;
+}
+
+/** What the filter names. `walletId: null` is a customer without a wallet. */
+export interface UsageFilter {
+  readonly walletId: WalletId | null | undefined;
+  readonly event: string | undefined;
+  readonly from: Date | undefined;
+  readonly to: Date | undefined;
+}
+
+const timeFault = "Write a day or a time in UTC: 2026-01-31 or 2026-01-31T12:00:00Z.";
+const instant = z.union([z.iso.date(), z.iso.datetime({ offset: true })], { error: timeFault });
+
+export function withFilter(command: Command): Command {
+  const time = argument(instant.transform((text) => new Date(text)));
+  return command
+    .option("--customer <customer>", "of this customer alone", argument(customerId))
+    .option("--event <event>", "of this event alone", argument(eventName))
+    .option("--from <time>", "accepted at or after: a day, or a time with its offset", time)
+    .option("--to <time>", "accepted before", time);
+}
+
+export async function filterOf(
+  ctx: Pick<CommandContext, "db">,
+  projectId: ProjectId,
+  { customer, event, from, to }: FilterOptions,
+): Promise<UsageFilter> {
+  const wallet = customer === undefined ? undefined : await readWallet(ctx.db, projectId, customer);
+  const walletId = customer === undefined ? undefined : (wallet?.id ?? null);
+  return { walletId, event, from, to };
+}
