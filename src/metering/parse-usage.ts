@@ -43,7 +43,19 @@ function parseLines(body: Buffer): readonly unknown[] {
       throw new Refusal("invalid_request", {
         detail: `A request carries at most ${eventsPerRequest} events. Split it.`,
       });
-    lines.push(parseJson(line));
+    lines.push(parseLine(line, lines.length));
   }
   return lines;
+}
+
+/** What is wrong with a line is named by its place, as in a list. */
+function parseLine(line: Buffer, place: number): unknown {
+  try {
+    return parseJson(line);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { param } = error.details;
+    const named = param === undefined ? `[${place}]` : `[${place}].${param}`;
+    throw new Refusal(error.code, { ...error.details, param: named });
+  }
 }

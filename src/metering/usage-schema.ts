@@ -23,6 +23,7 @@ const at = z.iso
   .refine((time) => time.getTime() < Date.now() + aheadMaxMs, {
     error: "An event does not happen later than tomorrow.",
   })
+  .refine((time) => time.getTime() >= 0, { error: "An event does not happen before 1970." })
   .meta({ description: "When it happened, by your clock. For reports only." });
 
 /** One usage event, as requests and jobs carry it. */
