@@ -29,7 +29,7 @@ create table usage_batches (
   id          uuid primary key,
   last_id     uuid not null,
   lane        smallint not null check (lane >= 0),
-  events      integer not null check (events between 1 and 500),
+  events      integer not null check (events between 1 and 125),
   accepted_at timestamptz not null default clock_timestamp(),
   applied_at  timestamptz,
   -- Applying it failed again and again: a person has to look.

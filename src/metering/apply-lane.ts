@@ -13,7 +13,7 @@ import {
   unpricedOutcome,
   usageMovement,
 } from "./decide-usage.js";
-import { eventsPerBatch } from "./rules.js";
+import { eventsPerTransaction } from "./rules.js";
 import {
   claimBatches,
   type ClaimedEvent,
@@ -29,7 +29,8 @@ export interface Applied {
   readonly events: number;
 }
 
-const batchesMax = 500;
+/** Locked at once, so that small batches fill a transaction and a long queue is not locked as a whole. */
+const batchesMax = 32;
 
 /**
  * Applies the oldest batches of a lane in one transaction, as many as fit: claim, lock the wallets, decide, write.
@@ -52,7 +53,10 @@ async function applyAlone(ctx: MeteringContext, lane: Lane): Promise<Applied> {
   } catch (error) {
     if (!isHopeless(error)) throw error;
     const [batchId] = await inTransaction(ctx.db, async (trx) => {
-      const claim = await claimBatches(trx, lane, { batchesMax: 1, eventsMax: eventsPerBatch });
+      const claim = await claimBatches(trx, lane, {
+        batchesMax: 1,
+        eventsMax: eventsPerTransaction,
+      });
       return claim.batchIds;
     });
     if (batchId !== undefined) {
@@ -83,7 +87,7 @@ async function applyOnce(
   const applied = await inTransaction(ctx.db, async (trx) => {
     const { batchIds, events } = await claimBatches(trx, lane, {
       batchesMax: batchesAtOnce,
-      eventsMax: eventsPerBatch,
+      eventsMax: eventsPerTransaction,
     });
     if (batchIds.length === 0) return { batches: 0, events: 0, outcomes: [] };
     const outcomes = await applyEvents(ctx, trx, lane, events);

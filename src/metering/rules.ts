@@ -12,7 +12,9 @@ import type {
 import type { RefusalCode } from "../kernel/refusals.js";
 
 /** Events that are applied in one transaction, at most: more would keep others waiting for the same wallets. */
-export const eventsPerBatch = 500;
+export const eventsPerTransaction = 500;
+/** Small enough that whole batches fill a transaction. */
+export const eventsPerBatch = 125;
 /** Events of one request, at most. */
 export const eventsPerRequest = 1_000;
 

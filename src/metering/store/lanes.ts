@@ -39,23 +39,19 @@ export interface Claim {
  * sees what was applied meanwhile, because a locked row is read anew.
  */
 const claimStatement = `
-with waiting as (
-  select id, events, sum(events) over (order by id) as total
-  from (
-    select id, events from usage_batches
-    where project_id = ? and lane = ? and applied_at is null and quarantined_at is null
-    order by id limit ?
-  ) oldest
-), claimed as materialized (
-  select id, last_id from usage_batches
-  where id in (select id from waiting where total <= ?) and applied_at is null and quarantined_at is null
-  order by id for no key update
+with oldest as materialized (
+  select id, last_id, events from usage_batches
+  where project_id = ? and lane = ? and applied_at is null and quarantined_at is null
+  order by id limit ? for no key update
+), fitting as materialized (
+  select id, last_id, sum(events) over (order by id) as total from oldest
 )
 select c.id as "batchId", e.id, e.wallet_id as "walletId", e.event, e.credits, e.refusal,
   e.rate_card_version as "rateCardVersion", e.api_key_id as "apiKeyId"
-from claimed c left join lateral (
+from fitting c left join lateral (
   select * from usage_events where id > c.id and id <= c.last_id order by id offset 0
-) e on true`;
+) e on true
+where c.total <= ? order by c.id, e.id`;
 
 /** Locks the oldest batches of a lane, at most `batchesMax` of them and `eventsMax` events together. */
 export async function claimBatches(
