@@ -32,8 +32,8 @@ export interface Rig {
   readonly webhookSecret: string;
   readonly webhookPath: string;
   readonly simulatorUrl: string;
-  /** A line of the Procfile, compiled. */
-  readonly start: (role: Role) => Promise<RoleProcess>;
+  /** A line of the Procfile, compiled; with settings of its own, if any. */
+  readonly start: (role: Role, env?: Record<string, string>) => Promise<RoleProcess>;
   /** Another compiled program of this folder. */
   readonly startProgram: (file: string, env?: Record<string, string>) => Promise<RoleProcess>;
   /** The path of a compiled file. */
@@ -84,7 +84,7 @@ export async function openRig(): Promise<Rig> {
       webhookSecret: keys.webhookSecret,
       webhookPath: `/stripe/webhooks/${publicId("project", projectId)}`,
       simulatorUrl: simulator.url,
-      start: (role) => run(`src/${role}.js`),
+      start: (role, more) => run(`src/${role}.js`, more),
       startProgram: run,
       compiled,
       stop,

@@ -1,12 +1,30 @@
 /** `npm run bench [-- NAME …]`: measures, prints a table, writes `bench-results.json`. */
 import { writeFile } from "node:fs/promises";
 import { type Benchmark, type Figure, tableOf } from "./figures.js";
+import { applyGrown } from "./apply-grown.js";
+import { applyHot } from "./apply-hot.js";
+import { applyInsert } from "./apply-insert.js";
+import { applyUniform } from "./apply-uniform.js";
 import { demo } from "./demo.js";
+import { httpBatch } from "./http-batch.js";
+import { httpSingle } from "./http-single.js";
+import { httpSync } from "./http-sync.js";
 import { stopRigs } from "./rig.js";
 import { webhooksAck } from "./webhooks-ack.js";
 import { webhooksCredit } from "./webhooks-credit.js";
 
-const benchmarks: readonly Benchmark[] = [webhooksAck, webhooksCredit, demo];
+const benchmarks: readonly Benchmark[] = [
+  webhooksAck,
+  webhooksCredit,
+  demo,
+  applyUniform,
+  applyHot,
+  applyInsert,
+  applyGrown,
+  httpSingle,
+  httpBatch,
+  httpSync,
+];
 const resultsFile = "bench-results.json";
 
 const asked = process.argv.slice(2);
