@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { aRandomMoment } from "../support/random-moment.js";
+import { type QueueBackend, queueBackends } from "../support/queue-backends.js";
+import { until } from "../support/until.js";
+import {
+  expectOneEnd,
+  testCard,
+  times,
+  type UsageApi,
+  untilApplied,
+  usageVerbs,
+} from "../metering/usage-api.js";
+import { type Scene, startScene } from "./crash-scene.js";
+
+const customers = times(50, (n) => `customer_${n}`);
+/** Enough for half of them; the others run dry in the middle. */
+const creditsOf = (n: number) => (n % 2 === 0 ? 1_000 : 150);
+const timeoutMs = 240_000;
+
+describe.each(queueBackends)("usage, while processes die, queue on %s", (queue: QueueBackend) => {
+  let stack: Scene;
+  let api: UsageApi;
+  beforeEach(async () => {
+    stack = await startScene(queue);
+    api = usageVerbs(() => stack);
+    await stack.call("PUT", "/v1/rate-card", testCard);
+    for (const [n, customerId] of customers.entries()) await api.give(customerId, creditsOf(n));
+  }, 60_000);
+  afterEach(() => stack.stop());
+
+  const event = (n: number) => ({
+    id: `event-${n}`,
+    customerId: customers[n % customers.length] ?? "",
+    event: "chat.reply",
+  });
+  const countEvents = () => stack.database.db("usage_events").count("* as count").first();
+
+  /** Each event ended once, and each wallet has what it was given less what its applied events took. */
+  async function expectExact(events: number): Promise<void> {
+    await untilApplied(stack.database.db, 120_000);
+    expect(Number((await countEvents())?.["count"])).toBe(events);
+    await expectOneEnd(stack.database.db);
+    const perCustomer = events / customers.length;
+    for (const [n, customerId] of customers.entries()) {
+      const left = Math.max(0, creditsOf(n) - perCustomer);
+      expect((await api.wallet(customerId))["available"]).toBe(left);
+    }
+    const dry = customers.filter((_each, n) => creditsOf(n) < perCustomer).length;
+    const rejected = await stack.database.db("usage_outcomes").where({ outcome: "rejected" });
+    expect(rejected).toHaveLength(dry * (perCustomer - 150));
+  }
+
+  it(
+    "is applied once each, although workers are killed in the middle of batches of 20,000 events",
+    async () => {
+      await stack.start(["scheduler"]);
+      let accepting = true;
+      const kill = async (): Promise<number> => {
+        let kills = 0;
+        let next = stack.spawn("worker");
+        for (; accepting || kills < 3; kills++) {
+          const victim = await next;
+          next = stack.spawn("worker");
+          await aRandomMoment(1_500);
+          expect((await victim.kill()).signal).toBe("SIGKILL");
+        }
+        await next;
+        return kills;
+      };
+      const killing = [kill(), kill()];
+      const requests = times(200, (n) => times(100, (k) => event(n * 100 + k)));
+      const send = async (): Promise<void> => {
+        for (let request = requests.pop(); request !== undefined; request = requests.pop()) {
+          const { status, json } = await api.send(request);
+          expect([status, json["accepted"]]).toEqual([202, 100]);
+          await aRandomMoment(200);
+        }
+      };
+      await Promise.all(times(4, send)).finally(() => {
+        accepting = false;
+      });
+      const kills = await Promise.all(killing);
+      expect(Math.min(...kills)).toBeGreaterThanOrEqual(3);
+      await expectExact(20_000);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "is kept when the web process dies: what was answered 202 is there, the rest may come again",
+    async () => {
+      const unanswered: number[] = [];
+      const answered: number[] = [];
+      let next = stack.spawn("web", { PORT: "0" });
+      const numbers = times(2_000, (n) => n).toReversed();
+      for (let kills = 0; kills < 3; kills++) {
+        const web = await next;
+        next = stack.spawn("web", { PORT: "0" });
+        let lives = true;
+        const send = async (): Promise<void> => {
+          while (lives) {
+            const n = numbers.pop();
+            if (n === undefined) return;
+            const status = await sendTo(web.url, event(n)).catch(() => 0);
+            (status === 202 ? answered : unanswered).push(n);
+          }
+        };
+        const sending = times(16, send);
+        await until(() => answered.length > kills * 100, { because: "some answers" });
+        await aRandomMoment(300);
+        await web.kill();
+        lives = false;
+        await Promise.all(sending);
+      }
+      expect(unanswered.length).toBeGreaterThan(0);
+      const keys: string[] = await stack.database.db("usage_events").pluck("key");
+      const kept = new Set(keys);
+      expect(answered.filter((n) => !kept.has(`event-${n}`))).toEqual([]);
+      const rest = [...unanswered, ...numbers].map(event);
+      const { url } = await next;
+      for (let from = 0; from < rest.length; from += 1_000)
+        expect(await sendTo(url, rest.slice(from, from + 1_000))).toBe(202);
+      await stack.start(["worker", "scheduler"]);
+      await expectExact(2_000);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "is applied by the sweep when the queue is emptied, without a hand",
+    async () => {
+      for (const n of times(10, (n) => n)) await api.send(times(500, (k) => event(n * 500 + k)));
+      if (stack.redis === undefined)
+        await stack.database.db.raw("truncate bullmq.job, bullmq.job_log, bullmq.job_dependency");
+      else await stack.redis.flush();
+      await stack.start(["worker", "scheduler"]);
+      await expectExact(5_000);
+    },
+    timeoutMs,
+  );
+
+  async function sendTo(url: string, body: unknown): Promise<number> {
+    const response = await fetch(`${url}/v1/usage`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${stack.apiKey}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  }
+});
