@@ -58,7 +58,9 @@ export async function startWeb(ctx: AppContext, monitor: Monitor): Promise<Runni
   const takeWebhook = takeStripeWebhooks(ctx, receiver);
   const takeEvents = takeUsage(ctx, authenticate);
   const server = await listen((request, response) => {
-    const next = (): void => app(request, response);
+    const next = (): void => {
+      app(request, response);
+    };
     if (!takeWebhook(request, response) && !takeEvents(request, response, next)) next();
   }, ctx.config);
   return {

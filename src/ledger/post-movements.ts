@@ -123,8 +123,8 @@ function namesOf(movements: readonly Movement[]) {
     const known = before !== null && spendsAtMost !== undefined;
     spends.set(walletId, known ? (((before ?? 0n) + spendsAtMost) as Credits) : null);
     if (opens === true) opening.add(walletId);
-    if (holdId != null) holdIds.add(holdId);
-    if (apiKeyId != null) keyIds.add(apiKeyId);
+    if (holdId !== undefined && holdId !== null) holdIds.add(holdId);
+    if (apiKeyId !== undefined && apiKeyId !== null) keyIds.add(apiKeyId);
   }
   return { walletIds, opening, holdIds, keyIds, spends };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parsePublicId, type ProjectId, publicId } from "../kernel/ids.js";
+import { parsePublicId, publicId } from "../kernel/ids.js";
 import { defineJob } from "../platform/jobs/define-job.js";
 import { done, later, never } from "../platform/jobs/outcome.js";
 import type { Ringer } from "../platform/jobs/ringer.js";
@@ -80,7 +80,7 @@ export async function ringLanes(ringer: Ringer, lanes: readonly Lane[]): Promise
 }
 
 export function laneName({ projectId, lane }: Lane): string {
-  return `${publicId("project", projectId as ProjectId)}.${lane}`;
+  return `${publicId("project", projectId)}.${lane}`;
 }
 
 const sweptMax = 500;

@@ -37,17 +37,16 @@ export function priceInput(
   card: RateCard | undefined,
 ): PricedInput {
   const { event, quantity, properties, metadata = null, at, holdId = null, quoteId = null } = input;
-  const own = input.credits;
-  const price = own === undefined ? priceEvent(card, event, { quantity, properties }) : undefined;
+  const { credits, refusal, ownPrice } = priceOf(input, card);
   return {
+    credits,
+    refusal,
+    ownPrice,
     projectId,
     walletId,
     key: input.id ?? null,
     event,
     model: modelOf({ properties }) ?? null,
-    credits: own ?? (price?.approved ? price.value.credits : null),
-    refusal: price === undefined || price.approved ? null : price.refusal.code,
-    ownPrice: own !== undefined,
     rateCardVersion: card?.version ?? 0,
     quantity: quantity ?? null,
     properties: properties ?? null,
@@ -58,6 +57,17 @@ export function priceInput(
     apiKeyId,
     requestId,
   };
+}
+
+function priceOf(
+  { credits, event, quantity, properties }: UsageInput,
+  card: RateCard | undefined,
+): Pick<UsageEvent, "credits" | "refusal" | "ownPrice"> {
+  if (credits !== undefined) return { credits, refusal: null, ownPrice: true };
+  const price = priceEvent(card, event, { quantity, properties });
+  return price.approved
+    ? { credits: price.value.credits, refusal: null, ownPrice: false }
+    : { credits: null, refusal: price.refusal.code, ownPrice: false };
 }
 
 /** Events of one project and one lane, in order, with their ids. */

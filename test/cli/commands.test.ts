@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { applicationScopes } from "../../src/tenancy/rules.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
 import { dump } from "../wallets/api.js";
 import { chargly, charglyHere, newMasterKeys, type Ran } from "./chargly.js";
@@ -57,7 +58,7 @@ describe("one project, from nothing", () => {
       id: expect.stringMatching(/^key_/),
       name: "backend",
       hint: `chg_test_…${secret.slice(-4)}`,
-      scopes: ["wallets:read", "packs:read", "checkouts:read", "checkouts:write"],
+      scopes: [...applicationScopes],
       createdAt: expect.any(String),
       lastUsedAt: null,
       revokedAt: null,
