@@ -1,4 +1,5 @@
 import { AssertionFailed } from "../kernel/assert.js";
+import type { UsageBatchId } from "../kernel/ids.js";
 import { applyMovements } from "../ledger/post-movements.js";
 import type { Movement } from "../ledger/decide-all.js";
 import type { Trx } from "../platform/db/connect.js";
@@ -29,6 +30,7 @@ export interface Applied {
   readonly events: number;
 }
 
+const problemLengthMax = 1_000;
 /** Locked at once, so that small batches fill a transaction and a long queue is not locked as a whole. */
 const batchesMax = 32;
 
@@ -48,25 +50,18 @@ export async function applyLane(ctx: MeteringContext, lane: Lane): Promise<Appli
 }
 
 async function applyAlone(ctx: MeteringContext, lane: Lane): Promise<Applied> {
+  let tried: UsageBatchId | undefined;
   try {
-    return await applyOnce(ctx, lane, 1);
-  } catch (error) {
-    if (!isHopeless(error)) throw error;
-    const [batchId] = await inTransaction(ctx.db, async (trx) => {
-      const claim = await claimBatches(trx, lane, {
-        batchesMax: 1,
-        eventsMax: eventsPerTransaction,
-      });
-      return claim.batchIds;
+    return await applyOnce(ctx, lane, 1, ([batchId]) => {
+      tried = batchId;
     });
-    if (batchId !== undefined) {
-      const problem = error instanceof Error ? error.message : String(error);
-      await quarantineBatch(ctx.db, batchId, problem.slice(0, 1_000));
+  } catch (error) {
+    if (!isHopeless(error) || tried === undefined) throw error;
+    const problem = error instanceof Error ? error.message : String(error);
+    // The batch that was tried, and no other: a second worker may have taken it out of the lane already.
+    if (await quarantineBatch(ctx.db, tried, problem.slice(0, problemLengthMax))) {
       ctx.metrics.add("usage_batches_quarantined_total", {});
-      ctx.log.error(
-        { err: error, batchId },
-        "a usage batch cannot be applied and waits for a person",
-      );
+      ctx.log.error({ err: error, batchId: tried }, "a usage batch cannot be applied");
     }
     return { batches: 1, events: 0 };
   }
@@ -83,12 +78,14 @@ async function applyOnce(
   ctx: MeteringContext,
   lane: Lane,
   batchesAtOnce: number,
+  claimed: (batchIds: readonly UsageBatchId[]) => void = () => undefined,
 ): Promise<Applied> {
   const applied = await inTransaction(ctx.db, async (trx) => {
     const { batchIds, events } = await claimBatches(trx, lane, {
       batchesMax: batchesAtOnce,
       eventsMax: eventsPerTransaction,
     });
+    claimed(batchIds);
     if (batchIds.length === 0) return { batches: 0, events: 0, outcomes: [] };
     const outcomes = await applyEvents(ctx, trx, lane, events);
     await markApplied(trx, batchIds);
