@@ -3,7 +3,7 @@ import { type Benchmark, type Figure, figure } from "./figures.js";
 import { requestsPerSecond, singleEvents } from "./http-single.js";
 import { openRig, type Rig } from "./rig.js";
 import { rounds, roundSeconds } from "./scale.js";
-import { startUsageLoad, type UsageLoad } from "./start-usage-load.js";
+import { type LoadShape, startUsageLoad, type UsageLoad } from "./start-usage-load.js";
 import { type Steering, steerLoad } from "./steer-load.js";
 import { checkUsage, readOne, untilApplied } from "./usage-checks.js";
 import { openUsageShop } from "./usage-shop.js";
@@ -14,6 +14,8 @@ const bareSecondsMax = 10;
 /** The load begins slowly and finds its pace in this time, which does not count. */
 const warmUpSeconds = 15;
 const paceAtFirst = 10_000;
+
+const batches: LoadShape = { kind: "accept", events: 100, customers, connections: 32 };
 
 /** Events that are accepted and applied at the same pace, for a minute at a time. */
 export const httpBatch: Benchmark = {
@@ -41,12 +43,7 @@ async function measure(rig: Rig, say: (line: string) => void): Promise<readonly 
   const web = await rig.start("web");
   await rig.start("worker");
   const bareLoad = startUsageLoad(rig, bareServer.url, singleEvents);
-  const load = startUsageLoad(rig, web.url, {
-    kind: "accept",
-    events: 100,
-    customers,
-    connections: 32,
-  });
+  const load = startUsageLoad(rig, web.url, batches);
   load.control.setPace(paceAtFirst);
   try {
     const bareSeconds = Math.min(bareSecondsMax, roundSeconds(secondsUsual));

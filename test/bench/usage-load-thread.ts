@@ -4,7 +4,8 @@
  * cores with what it measures.
  */
 import { workerData } from "node:worker_threads";
-import { type Connection, openConnection } from "./connection.js";
+import { present } from "../../src/kernel/assert.js";
+import { type Connection, type Listener, openConnection } from "./connection.js";
 import { answerOrders } from "./threads.js";
 import { type LoadControl, controlOf } from "./load-control.js";
 import {
@@ -49,50 +50,68 @@ answerOrders(({ seconds }: UsageLoadOrder): Promise<UsageLoadResult> => fire(sec
 /** Sends until the time is over or the control says so, then waits for what is under way. */
 function fire(seconds: number): Promise<UsageLoadResult> {
   return new Promise((resolve, reject) => {
-    const statuses: Record<string, number> = {};
-    const latenciesMs: number[] = [];
+    const tally = createTally();
     const idle: Lane[] = [];
     const lanes = new Map<Connection, Lane>();
-    const startMs = performance.now();
-    const endMs = startMs + seconds * 1_000;
     const budget = createBudget(control);
+    const endMs = performance.now() + seconds * 1_000;
     const isOver = (): boolean => performance.now() >= endMs || control.stopped();
+    const close = (): void => {
+      clearInterval(ticking);
+      for (const connection of lanes.keys()) connection.close();
+    };
     const sendSome = (): void => {
       budget.refill();
       // In turn, so that no connection rests until the server closes it.
       while (idle.length > 0 && !isOver() && budget.take(plan.events)) idle.shift()?.send();
       if (!isOver() || idle.length < plan.connections) return;
-      clearInterval(ticking);
-      for (const connection of lanes.keys()) connection.close();
-      resolve({ elapsedMs: performance.now() - startMs, statuses, latenciesMs });
+      close();
+      resolve(tally.result());
+    };
+    const rest = (lane: Lane): void => {
+      idle.push(lane);
+      sendSome();
     };
     const ticking = setInterval(sendSome, tickMs);
-    const failed = (error: Error): void => {
-      clearInterval(ticking);
-      for (const connection of lanes.keys()) connection.close();
-      reject(error);
+    const listener: Listener = {
+      opened: (connection) => {
+        const lane = laneOf(connection, present(prepared[lanes.size], "each has its requests"));
+        lanes.set(connection, lane);
+        rest(lane);
+      },
+      answered: (connection, status, body) => {
+        const lane = present(lanes.get(connection), "an open connection has its lane");
+        tally.count(status, body, performance.now() - lane.sentMs());
+        rest(lane);
+      },
+      failed: (error) => {
+        close();
+        reject(error);
+      },
     };
-    for (const requests of prepared)
-      openConnection(plan.port, {
-        opened: (connection) => {
-          const lane = laneOf(connection, requests);
-          lanes.set(connection, lane);
-          idle.push(lane);
-          sendSome();
-        },
-        answered: (connection, status, body) => {
-          const lane = lanes.get(connection);
-          if (lane === undefined) return;
-          latenciesMs.push(performance.now() - lane.sentMs());
-          statuses[status] = (statuses[status] ?? 0) + 1;
-          if (status.startsWith("2")) control.countAnswered(plan.events);
-          else if (statuses[status] === 1) process.stderr.write(`${status}: ${body}\n`);
-          idle.push(lane);
-          sendSome();
-        },
-        failed,
-      });
+    for (let each = 0; each < plan.connections; each++) openConnection(plan.port, listener);
   });
+}
+
+/** Counts answers, and writes down the first one of each status that is no success. */
+function createTally() {
+  const statuses: Record<string, number> = {};
+  const latenciesMs: number[] = [];
+  const startMs = performance.now();
+  return {
+    count: (status: string, body: string, latencyMs: number): void => {
+      const before = statuses[status] ?? 0;
+      statuses[status] = before + 1;
+      latenciesMs.push(latencyMs);
+      if (status.startsWith("2")) control.countAnswered(plan.events);
+      else if (before === 0) process.stderr.write(`${status}: ${body}\n`);
+    },
+    result: (): UsageLoadResult => ({
+      elapsedMs: performance.now() - startMs,
+      statuses,
+      latenciesMs,
+    }),
+  };
 }
 
 interface Lane {
