@@ -7,6 +7,9 @@ export default defineConfig({
       "@chargly/stripe-simulator": fileURLToPath(
         new URL("packages/stripe-simulator/src/index.ts", import.meta.url),
       ),
+      "@chargly/usage-producer": fileURLToPath(
+        new URL("packages/usage-producer/src/index.ts", import.meta.url),
+      ),
     },
   },
   test: {
