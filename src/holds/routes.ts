@@ -12,6 +12,7 @@ import {
   positiveCredits,
   publicIdOf,
 } from "../platform/http/schemas.js";
+import { offerTopUp } from "../wallets/offer-top-up.js";
 import { captureHold } from "./capture-hold.js";
 import { extendHold } from "./extend-hold.js";
 import { placeHold } from "./place-hold.js";
@@ -33,7 +34,7 @@ import {
   overCaptures,
 } from "./rules.js";
 
-type HoldContext = Pick<Context, "db">;
+type HoldContext = Pick<Context, "db" | "vault" | "clock" | "publicUrl">;
 
 const tags = ["Holds"];
 const reading = { scopes: ["holds:read"] };
@@ -47,7 +48,7 @@ const placeRoute = defineRoute<HoldContext>()({
   operationId: "placeHold",
   summary: "Set credits aside",
   description:
-    "For an action whose cost is not known before: what is set aside cannot be spent by anything else and does not expire meanwhile. Refused with 402 when fewer are available. Send `credits`, or the `quoteId` of a frozen price.",
+    "For an action whose cost is not known before: what is set aside cannot be spent by anything else and does not expire meanwhile. Refused with 402 when fewer are available, with what is missing and where to top up. Send `credits`, or the `quoteId` of a frozen price.",
   tags,
   auth: writing,
   idempotent: true,
@@ -67,12 +68,14 @@ const placeRoute = defineRoute<HoldContext>()({
   }),
   response: { 201: holdWithBalanceJson },
   handle: async ({ ctx, body, principal, idempotency }) =>
-    answerOnce(ctx.db, idempotency, async (trx) => {
-      const { projectId, keyId: apiKeyId } = principal;
-      const { description = null } = body;
-      const placed = await placeHold(trx, { ...body, description, projectId, apiKeyId });
-      return reply.created(renderHoldOfWallet(placed));
-    }),
+    offerTopUp(ctx, { ...body, projectId: principal.projectId }, () =>
+      answerOnce(ctx.db, idempotency, async (trx) => {
+        const { projectId, keyId: apiKeyId } = principal;
+        const { description = null } = body;
+        const placed = await placeHold(trx, { ...body, description, projectId, apiKeyId });
+        return reply.created(renderHoldOfWallet(placed));
+      }),
+    ),
 });
 
 const readRoute = defineRoute<HoldContext>()({

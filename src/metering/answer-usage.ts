@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { creditsToJson } from "../kernel/credits.js";
-import { publicId, type WalletId } from "../kernel/ids.js";
+import { publicId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import { present } from "../kernel/assert.js";
 import type { Context } from "../platform/context.js";
@@ -8,7 +8,7 @@ import type { Principal } from "../platform/http/principal.js";
 import { type JsonReply, reply } from "../platform/http/reply.js";
 import { creditsOut } from "../platform/http/schemas.js";
 import { balanceJson, renderBalance } from "../wallets/render.js";
-import { createWalletLink } from "../wallets/create-wallet-link.js";
+import { withTopUp } from "../wallets/offer-top-up.js";
 import type { Admitted } from "./admit-usage.js";
 import type { MeteringContext } from "./context.js";
 import type { UsageDesk } from "./create-usage-desk.js";
@@ -223,16 +223,4 @@ function idConflict(event: UsageEvent): Refusal {
       "An event with this id says something else. Give each event an id of its own; repeat an event with the same content.",
     extra: { eventId: publicId("usageEvent", event.id) },
   });
-}
-
-const topUpSeconds = 3_600;
-
-/** Where credits are missing, the way to more of them is part of the answer. */
-function withTopUp(door: UsageDoor, walletId: WalletId, refusal: Refusal): Refusal {
-  const { code, details } = refusal;
-  if (code !== "insufficient_credits" && code !== "wallet_in_debt" && code !== "debt_limit")
-    return refusal;
-  const { url, expiresAt } = createWalletLink(door, { id: walletId }, topUpSeconds);
-  const topUp = { url, expiresAt: expiresAt.toISOString() };
-  return new Refusal(code, { ...details, extra: { ...details.extra, topUp } });
 }

@@ -46,7 +46,7 @@ describe("placing a hold", () => {
     ]);
   });
 
-  it("is refused with what is missing when fewer credits are available, also to strangers, and writes nothing", async () => {
+  it("is refused with what is missing, and where to buy it, when fewer credits are available, also to strangers, and moves nothing", async () => {
     const poor = await customer(10);
     await held(poor, 4);
     for (const [customerId, available] of [
@@ -56,9 +56,12 @@ describe("placing a hold", () => {
       const { status, json } = await place({ customerId, credits: 6.5 });
       expect([status, json["code"]]).toEqual([402, "insufficient_credits"]);
       expect(json).toMatchObject({ available, required: 6.5, shortBy: 6.5 - available });
+      const { url, expiresAt } = json["topUp"] as Record<string, string>;
+      expect((await fetch(String(url))).status).toBe(200);
+      expect(Date.parse(String(expiresAt))).toBeGreaterThan(Date.now());
     }
     expect(await wallet(poor)).toMatchObject(balance(6, 4));
-    expect(await wallet("never_seen_before")).toMatchObject({ createdAt: null });
+    expect(await lines("never_seen_before")).toEqual([]);
   });
 
   it("remembers the key that placed it and the rate card in force", async () => {
