@@ -33,12 +33,14 @@ export function takeUsage(
     next: () => void,
   ): Promise<void> => {
     const startedMs = performance.now();
-    const principal = await principalOf(request, authenticate);
-    if (principal === undefined) return next();
+    const identity = await identityOf(request, authenticate);
+    if (identity === undefined) return next();
     const exchange = exchangeOf(request);
     exchange.route = path;
-    exchange.principal = principal;
     try {
+      if (identity.status === "rejected") throw identity.reason;
+      const principal = identity.value;
+      exchange.principal = principal;
       const body = await readBody(request, usageBodyBytesMax);
       const { requestId } = exchange;
       const input = parseUsage(request.headers["content-type"], body);
@@ -71,17 +73,20 @@ export function takeUsage(
   };
 }
 
-async function principalOf(
+/**
+ * Who asks, or `undefined` for whoever may not: Express asks again, and says what is wrong. A failure is told here,
+ * since asking a database twice that does not answer would take twice as long.
+ */
+async function identityOf(
   request: IncomingMessage,
   authenticate: Authenticate,
-): Promise<Principal | undefined> {
-  try {
-    const key = keyIn(request.headers.authorization);
-    const principal = key === undefined ? undefined : await authenticate(key);
-    return principal?.scopes.has("usage:write") === true ? principal : undefined;
-  } catch {
-    return undefined; // Express asks again, and says what is wrong
-  }
+): Promise<PromiseSettledResult<Principal> | undefined> {
+  const key = keyIn(request.headers.authorization);
+  if (key === undefined) return undefined;
+  const [found] = await Promise.allSettled([authenticate(key)]);
+  if (found.status === "rejected") return found;
+  const { value } = found;
+  return value?.scopes.has("usage:write") === true ? { ...found, value } : undefined;
 }
 
 /** `Prefer: wait`, or `wait=10` as RFC 7240 has it; how long is ours to decide. */

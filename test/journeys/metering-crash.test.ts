@@ -129,7 +129,8 @@ describe.each(queueBackends)("usage, while processes die, queue on %s", (queue: 
   it(
     "is applied by the sweep when the queue is emptied, without a hand",
     async () => {
-      for (const n of times(10, (n) => n)) await api.send(times(500, (k) => event(n * 500 + k)));
+      for (const n of times(10, (each) => each))
+        await api.send(times(500, (k) => event(n * 500 + k)));
       if (stack.redis === undefined)
         await stack.database.db.raw("truncate bullmq.job, bullmq.job_log, bullmq.job_dependency");
       else await stack.redis.flush();

@@ -67,59 +67,70 @@ describe.each(queueBackends)("random usage, queue on %s", (queue) => {
     };
   }
 
+  type Run = {
+    readonly customerId: string;
+    readonly paper: ReturnType<typeof naiveUsage>;
+    /** The event with an id of this run. */
+    readonly named: (event: Omit<Sent, "holdId">) => Sent;
+  };
+
+  async function useAndCompare({ customerId, paper, named }: Run, each: Use): Promise<void> {
+    const events = each.events.slice(0, each.way === "one" ? 1 : each.events.length).map(named);
+    const keepsRefused = !each.waits || each.way !== "one";
+    const expected = events.map((event) => paper.use(event, keepsRefused));
+    const answered = await sendStep(customerId, each, events);
+    // One that is waited for again is answered as the first time.
+    if (each.way === "one" && each.waits) return;
+    const of = (word: string) => expected.filter((end) => end === word).length;
+    const later = each.waits ? 0 : of("refused");
+    expect({ taken: 0, refused: 0, duplicates: 0, conflicts: 0, ...answered }).toEqual({
+      taken: of("applied") + later,
+      refused: of("refused") - later,
+      duplicates: of("duplicate"),
+      conflicts: of("conflict"),
+    });
+  }
+
+  async function holdAndCompare({ customerId, paper }: Run, credits: number): Promise<void> {
+    const { status, json } = await stack().call("POST", "/v1/holds", { customerId, credits });
+    expect(status).toBe(paper.canHold(credits) ? 201 : 402);
+    if (status === 201) paper.hold(String(json["id"]), credits);
+  }
+
+  async function endHold({ customerId, paper, named }: Run, each: Step): Promise<void> {
+    const holdId = paper.openHold();
+    if (holdId === undefined) return;
+    if (each.type === "release") {
+      await stack().call("POST", `/v1/holds/${holdId}/release`, {});
+      paper.release(holdId);
+    } else if (each.type === "capture") {
+      const event = { ...named(each.event), own: each.credits, holdId };
+      const end = paper.use(event, false);
+      const { status } = await send(toJson(customerId, event));
+      if (end !== "duplicate") expect(status).toBe(end === "applied" ? 200 : 409);
+    }
+  }
+
+  async function play(run: Run, each: Step): Promise<void> {
+    // What is applied at once comes after what was accepted before it.
+    if (each.type !== "use" || each.waits) await applied();
+    if (each.type === "use") await useAndCompare(run, each);
+    else if (each.type === "hold") await holdAndCompare(run, each.credits);
+    else if (each.type === "grant") {
+      await give(run.customerId, each.credits);
+      run.paper.grant(each.credits);
+    } else await endHold(run, each);
+  }
+
   it("of one wallet, sent one request after the other, ends as on paper", async () => {
-    let run = 0;
+    let runs = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 16 }), async (steps) => {
         const customerId = await customer();
         const paper = naiveUsage();
-        const prefix = `${queue}-${++run}`;
-        const named = (event: Omit<Sent, "holdId">): Sent => ({
-          ...event,
-          id: `${prefix}-${event.id}`,
-        });
-        for (const each of steps) {
-          // What is applied at once comes after what was accepted before it.
-          if (each.type !== "use" || each.waits) await applied();
-          if (each.type === "grant") {
-            await give(customerId, each.credits);
-            paper.grant(each.credits);
-          } else if (each.type === "hold") {
-            const hold = { customerId, credits: each.credits };
-            const { status, json } = await stack().call("POST", "/v1/holds", hold);
-            expect(status).toBe(paper.canHold(each.credits) ? 201 : 402);
-            if (status === 201) paper.hold(String(json["id"]), each.credits);
-          } else if (each.type === "use") {
-            const count = each.way === "one" ? 1 : each.events.length;
-            const events = each.events.slice(0, count).map(named);
-            const keeps = !each.waits || each.way !== "one";
-            const expected = events.map((event) => paper.use(event, keeps));
-            const answered = await sendStep(customerId, each, events);
-            const of = (word: string) => expected.filter((end) => end === word).length;
-            const later = each.waits ? 0 : of("refused");
-            // One that is waited for again is answered as before, and looks like the first time.
-            if (each.way !== "one" || !each.waits)
-              expect({ taken: 0, refused: 0, duplicates: 0, conflicts: 0, ...answered }).toEqual({
-                taken: of("applied") + later,
-                refused: of("refused") - later,
-                duplicates: of("duplicate"),
-                conflicts: of("conflict"),
-              });
-          } else {
-            const holdId = paper.openHold();
-            if (holdId === undefined) continue;
-            if (each.type === "release") {
-              await stack().call("POST", `/v1/holds/${holdId}/release`, {});
-              paper.release(holdId);
-            } else {
-              const event = { ...named(each.event), own: each.credits, holdId };
-              const end = paper.use(event, false);
-              const { status } = await send(toJson(customerId, event));
-              if (end === "applied") expect(status).toBe(200);
-              if (end === "conflict" || end === "refused") expect(status).toBe(409);
-            }
-          }
-        }
+        const prefix = `${queue}-${++runs}`;
+        const named: Run["named"] = (event) => ({ ...event, id: `${prefix}-${event.id}` });
+        for (const each of steps) await play({ customerId, paper, named }, each);
         await applied();
         expect(await wallet(customerId)).toMatchObject(paper.wallet());
         const kept = paper.kept();

@@ -26,7 +26,7 @@ const debtMax = 5;
 
 /** One wallet as somebody would keep it on paper, one event at a time. Amounts are halves, so plain numbers are exact. */
 export function naiveUsage() {
-  let [available, debt, granted] = [0, 0, 0];
+  let [available, debt] = [0, 0];
   const holds = new Map<string, number>();
   const kept = new Map<string, { readonly sent: Sent; readonly ended: Ended }>();
 
@@ -72,10 +72,7 @@ export function naiveUsage() {
       if (ended.status === "applied" || keepsRefused) kept.set(sent.id, { sent, ended });
       return ended.status === "applied" ? "applied" : "refused";
     },
-    grant: (credits: number): void => {
-      granted += credits;
-      payFrom(credits);
-    },
+    grant: payFrom,
     /** Whether the wallet can pay the hold. */
     canHold: (credits: number): boolean => debt === 0 && credits <= available,
     hold: (id: string, credits: number): void => {
@@ -93,7 +90,6 @@ export function naiveUsage() {
     },
     kept: (): ReadonlyMap<string, Ended> =>
       new Map([...kept].map(([id, { ended }]) => [id, ended])),
-    taken: (): number => granted - available + debt,
   };
 }
 

@@ -21,15 +21,15 @@ describe.each(queueBackends)("the order of usage, queue on %s", (queue) => {
       }),
     );
     await applied();
-    const { rows } = await db().raw<{ rows: { sent: string[]; applied: string[] }[] }>(
-      `select array_agg(e.key order by e.key) as sent, array_agg(e.key order by t.seq) as applied
+    const { rows } = await db().raw<{ rows: { sent: string[]; taken: string[] }[] }>(
+      `select array_agg(e.key order by e.key) as sent, array_agg(e.key order by t.seq) as taken
        from usage_events e join transfers t on t.cause_id = e.id and t.wallet_id = e.wallet_id
        where e.key like 'o-%' group by e.wallet_id`,
     );
     expect(rows).toHaveLength(8);
-    for (const { sent, applied } of rows) {
+    for (const { sent, taken } of rows) {
       expect(sent.length).toBeGreaterThan(200);
-      expect(applied).toEqual(sent);
+      expect(taken).toEqual(sent);
     }
     await Promise.all(workers.map((worker) => worker.stop()));
   }, 60_000);
@@ -46,7 +46,7 @@ describe.each(queueBackends)("the order of usage, queue on %s", (queue) => {
       }
     };
     const flooding = Promise.all(times(2, flood));
-    for (const n of times(12, (n) => n)) {
+    for (const n of times(12, (each) => each)) {
       const customerId = await customer(1);
       const id = `quiet-${n}`;
       expect((await send({ id, customerId, event: "chat.reply" })).status).toBe(202);

@@ -28,7 +28,7 @@ describe.each(queueBackends)("a batch that cannot be applied, queue on %s", (que
     const lane = { projectId: stack().projectId, lane: laneOf(walletId) };
     const beside = await besideOf(lane.lane);
     await takeAway();
-    for (const n of times(3, (n) => n)) {
+    for (const n of times(3, (each) => each)) {
       await send({ id: `before-${n}`, customerId: beside, event: "chat.reply" });
       await send(times(5, (k) => ({ id: `bad-${n}-${k}`, customerId, event: "chat.reply" })));
       await send({ id: `behind-${n}`, customerId: beside, event: "chat.reply" });

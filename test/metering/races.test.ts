@@ -45,7 +45,7 @@ describe.each(queueBackends)("races, queue on %s", (queue) => {
     expect(statuses(answers)).toEqual({ "202 accepted": 500 });
     await applied();
     const ends: Json[] = [];
-    for (const n of times(500, (n) => n)) ends.push(await read(`a${n}`));
+    for (const n of times(500, (each) => each)) ends.push(await read(`a${n}`));
     const rejected = ends.filter(({ status }) => status === "rejected");
     expect(ends.filter(({ status }) => status === "applied")).toHaveLength(10);
     expect(rejected).toHaveLength(490);

@@ -62,7 +62,7 @@ describe("the rate card that prices an event", () => {
     let sending = true;
     const sent = Promise.all(
       times(20, async (who) => {
-        for (const n of times(10, (n) => n)) {
+        for (const n of times(10, (each) => each)) {
           const events = times(5, (k) => ({
             id: `p-${who}-${n}-${k}`,
             customerId,
