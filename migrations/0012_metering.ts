@@ -105,6 +105,12 @@ create trigger usage_outcomes_immutable before update or delete on usage_outcome
   for each row execute function usage_refuse('outcomes are never changed');
 create trigger usage_batches_kept before delete on usage_batches
   for each row execute function usage_refuse('batches are kept');
+create trigger usage_events_never_emptied before truncate on usage_events
+  for each statement execute function usage_refuse('what was accepted is kept');
+create trigger usage_outcomes_never_emptied before truncate on usage_outcomes
+  for each statement execute function usage_refuse('outcomes are kept');
+create trigger usage_batches_never_emptied before truncate on usage_batches
+  for each statement execute function usage_refuse('batches are kept');
 create trigger usage_batches_end_once before update on usage_batches for each row
   when (old.applied_at is not null or (old.project_id, old.id, old.last_id, old.lane, old.events, old.accepted_at)
     is distinct from (new.project_id, new.id, new.last_id, new.lane, new.events, new.accepted_at))
