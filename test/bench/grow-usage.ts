@@ -1,3 +1,4 @@
+import { eventsPerBatch, laneCount } from "../../src/metering/rules.js";
 import {
   closeDatabase,
   connectDatabase,
@@ -11,9 +12,11 @@ const eventsPerStatement = 500_000;
 /** What each event of the past cost, in millionths of a credit. All of it is in the first lot. */
 const costMicro = 1_000;
 const daysAgo = 30;
+/** More than the batches of one turn in one lane, because each batch of a lane has a millisecond of its own. */
+const msPerTurn = 100_000;
 
 /**
- * Gives wallets that were just funded a past: accepted batches of 500 events, the events, and a transfer for each, as if
+ * Gives wallets that were just funded a past: full batches, the events, and a transfer for each, as if
  * the product had written them in that order over some days. By SQL and with the triggers off; balances, lots and `seq`
  * are made to agree, so that the ledger goes on from there, and `checkBooks` proves it.
  *
@@ -65,7 +68,7 @@ select id as wallet_id, project_id, seq, available, lane,
   (select id from api_keys where api_keys.project_id = w.project_id limit 1) as api_key_id,
   row_number() over (partition by lane order by id) - 1 as place,
   count(*) over (partition by lane) as in_lane
-from (select *, ('x' || right(id::text, 2))::bit(8)::integer % 4 as lane from wallets) w`;
+from (select *, ('x' || right(id::text, 2))::bit(8)::integer % ${laneCount} as lane from wallets) w`;
 
 /**
  * A turn is one event of each wallet. Each statement fills batches of its own, so the last one of each lane may be
@@ -73,7 +76,7 @@ from (select *, ('x' || right(id::text, 2))::bit(8)::integer % 4 as lane from wa
  */
 const pastStatement = (from: number, to: number) => `
 create temp table bench_past as
-select o.*, line / 500 as batch, line % 500 + 1 as place_in_batch,
+select o.*, line / ${eventsPerBatch} as batch, line % ${eventsPerBatch} + 1 as place_in_batch,
   to_timestamp(at_ms / 1000.0) as at,
   substr(time, 1, 8) || '-' || substr(time, 9) || '-7' || lpad(to_hex(lane), 3, '0') || '-8000-00000000' as head
 from (
@@ -81,7 +84,7 @@ from (
   from bench_owners o, generate_series(${from}::bigint, ${to - 1}::bigint) turn
 ) o
 cross join lateral (
-  select (extract(epoch from current_date - ${daysAgo}) * 1000)::bigint + ${from} * 10000::bigint + line / 500 as at_ms
+  select (extract(epoch from current_date - ${daysAgo}) * 1000)::bigint + ${from} * ${msPerTurn}::bigint + line / ${eventsPerBatch} as at_ms
 ) t
 cross join lateral (select lpad(to_hex(at_ms), 12, '0') as time) h
 order by at_ms, lane, line`;

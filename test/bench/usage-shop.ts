@@ -22,7 +22,7 @@ export interface UsageShop {
 
 /** Four small lots that are used up one after the other while a benchmark runs, after some 20 events each, and one that lasts. */
 const lots = [150, 150, 150, 150, 100_000_000];
-const movementsPerTransaction = 500;
+const movementsPerTransaction = 100;
 const eventsPerCommit = 1_000;
 const commitsAtOnce = 2;
 
