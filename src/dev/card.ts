@@ -58,6 +58,11 @@ function linkFacts(links: CardLinks | undefined): readonly (readonly [string, st
 }
 
 function printFirstCall({ running, env }: Stack): void {
+  const head = [
+    `      -H "Authorization: Bearer ${env["PROJECT_API_KEY"] ?? ""}" \\`,
+    `      -H "Content-Type: application/json" \\`,
+  ];
+  const { publicUrl } = running.ctx;
   printLine();
   printLine(
     `  Open the links to buy credits as ${demoCustomer} would, or start a checkout yourself:`,
@@ -65,10 +70,19 @@ function printFirstCall({ running, env }: Stack): void {
   printLine();
   printLine(
     [
-      `    curl -s ${running.ctx.publicUrl}/v1/checkouts \\`,
-      `      -H "Authorization: Bearer ${env["PROJECT_API_KEY"] ?? ""}" \\`,
-      `      -H "Content-Type: application/json" \\`,
+      `    curl -s ${publicUrl}/v1/checkouts \\`,
+      ...head,
       `      -d '{"customerId": "${demoCustomer}", "creditPackCode": "${demoPack}"}'`,
+    ].join("\n"),
+  );
+  printLine();
+  printLine("  Or meter what it did, and wait for the outcome:");
+  printLine();
+  printLine(
+    [
+      `    curl -s ${publicUrl}/v1/usage -H "Prefer: wait" \\`,
+      ...head,
+      `      -d '{"id": "run-1", "customerId": "${demoCustomer}", "event": "chat.reply", "credits": 0.5}'`,
     ].join("\n"),
   );
 }

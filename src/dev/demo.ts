@@ -12,6 +12,7 @@ import { describeTransfer } from "../wallets/rules.js";
 import { callApi } from "./call-api.js";
 import { devFolder } from "./dev-environment.js";
 import { demoCustomer, demoPack, seed } from "./seed.js";
+import { spend } from "./spend.js";
 import { type Stack, startStack } from "./start-stack.js";
 import { paint, printLine, printStep, secondsSinceStart } from "./terminal.js";
 
@@ -43,11 +44,10 @@ async function play(stack: Stack): Promise<void> {
   const simulator = present(stack.simulator, "the demo pays at the simulator");
   const { ctx } = stack.running;
   await seed(ctx, project.id);
-  const before = await callApi(stack, "GET", "/v1/wallets/", undefined, demoCustomer);
+  const before = await callApi(stack, "GET", "/v1/wallets/", { rest: demoCustomer });
   printStep(`Pack ${demoPack}: 500 credits for $9.99; ${demoCustomer} has ${before.available}`);
   const checkout = await callApi(stack, "POST", "/v1/checkouts", {
-    customerId: demoCustomer,
-    creditPackCode: demoPack,
+    body: { customerId: demoCustomer, creditPackCode: demoPack },
   });
   printStep(`Checkout Session made with the stripe SDK: ${checkout.id}`);
   await simulator.control.setDelivery({ mode: "hold" });
@@ -59,13 +59,15 @@ async function play(stack: Stack): Promise<void> {
   await waitForCredits(stack);
   printStep(`Each event delivered twice, newest first: the wallet shows ${paint("bold", "547")}`);
   await printStatement(stack);
+  await spend(stack);
+  await printStatement(stack);
   await printBooks(stack);
 }
 
 async function waitForCredits(stack: Stack): Promise<void> {
   const endMs = performance.now() + creditedWithinMs;
   for (;;) {
-    const { available } = await callApi(stack, "GET", "/v1/wallets/", undefined, demoCustomer);
+    const { available } = await callApi(stack, "GET", "/v1/wallets/", { rest: demoCustomer });
     if (available === wantedCredits) return;
     if (performance.now() > endMs)
       throw new Error(`The wallet shows ${available} credits, not ${wantedCredits}.`);
@@ -84,7 +86,7 @@ async function printStatement({ running, project }: Stack): Promise<void> {
     const at = line.at.toISOString().slice(0, 19).replace("T", " ");
     const balance = formatCredits(line.balances.available);
     printLine(
-      `    ${String(line.seq).padStart(2)}  ${at}  ${change.padStart(6)}  ${describeTransfer(line.kind, line.memo).padEnd(36)} balance ${balance.padStart(5)}`,
+      `    ${String(line.seq).padStart(2)}  ${at}  ${change.padStart(7)}  ${describeTransfer(line.kind, line.memo).padEnd(44)} available ${balance.padStart(6)}`,
     );
   }
   printLine();

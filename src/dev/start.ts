@@ -45,8 +45,7 @@ async function welcome(stack: Stack): Promise<void> {
   await seed(ctx, project.id);
   const wallet = await openWallet(ctx.db, project.id, demoCustomer);
   const { checkoutUrl } = await callApi(stack, "POST", "/v1/checkouts", {
-    customerId: demoCustomer,
-    creditPackCode: demoPack,
+    body: { customerId: demoCustomer, creditPackCode: demoPack },
   });
   printCard(stack, { walletUrl: createWalletLink(ctx, wallet, daySeconds).url, checkoutUrl });
 }
