@@ -93,6 +93,8 @@ describe("a wallet", () => {
     expect(json["data"]).toEqual([
       {
         id: transactionId(book.walletId, 1n),
+        lotNo: 1,
+        holdId: null,
         seq: 1,
         kind: "purchase",
         credits: 500,
