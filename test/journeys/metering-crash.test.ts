@@ -4,6 +4,7 @@ import { type QueueBackend, queueBackends } from "../support/queue-backends.js";
 import { until } from "../support/until.js";
 import {
   expectOneEnd,
+  patientDatabase,
   testCard,
   times,
   type UsageApi,
@@ -21,7 +22,7 @@ describe.each(queueBackends)("usage, while processes die, queue on %s", (queue: 
   let stack: Scene;
   let api: UsageApi;
   beforeEach(async () => {
-    stack = await startScene(queue);
+    stack = await startScene(queue, { database: await patientDatabase() });
     api = usageVerbs(() => stack);
     await stack.call("PUT", "/v1/rate-card", testCard);
     for (const [n, customerId] of customers.entries()) await api.give(customerId, creditsOf(n));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { checkBooks } from "../../src/ledger/check-books.js";
 import type { Database } from "../../src/platform/db/connect.js";
+import { freshDatabase } from "../support/database.js";
 import {
   type Answer,
   type StackSettings,
@@ -53,7 +54,7 @@ let customers = 0;
 export function usageApi(settings: StackSettings = {}): UsageApi {
   let running: TestStack | undefined;
   beforeAll(async () => {
-    running = await startTestStack(settings);
+    running = await startTestStack({ ...settings, database: await patientDatabase() });
     const { status } = await running.call("PUT", "/v1/rate-card", testCard);
     expect(status).toBe(201);
   }, 60_000);
@@ -71,6 +72,9 @@ export function usageApi(settings: StackSettings = {}): UsageApi {
   const api = usageVerbs(stack);
   return api;
 }
+
+/** A database whose test may look at all that was used, however long it takes. The stack's own pools hurry as ever. */
+export const patientDatabase = () => freshDatabase({ statementTimeoutMs: 0, queryTimeoutMs: 0 });
 
 /** The same verbs for a stack that a test starts by itself. */
 export function usageVerbs(stack: () => TestStack): UsageApi {
