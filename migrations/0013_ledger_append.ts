@@ -34,68 +34,64 @@ declare
   rows_moved bigint;
   others uuid[];
 begin
-  -- 1. Within the statement each row continues the one before it. A wallet's first row is compared below.
-  select coalesce(bool_or(r.seq <> r.seq_before + 1 or r.project_id <> r.project_before
-      or r.available_after <> r.available_before + r.available_change
-      or r.held_after <> r.held_before + r.held_change
-      or r.debt_after <> r.debt_before + r.debt_change), false),
-    count(*) filter (where r.seq_before is null)
-  into broken, rows_named
-  from (
-    select n.project_id, n.seq, n.available_after, n.held_after, n.debt_after,
-      (case n.credit_account when 'available' then n.amount else 0 end)
-        - (case n.debit_account when 'available' then n.amount else 0 end) as available_change,
-      (case n.credit_account when 'held' then n.amount else 0 end)
-        - (case n.debit_account when 'held' then n.amount else 0 end) as held_change,
-      (case n.debit_account when 'debt' then n.amount else 0 end)
-        - (case n.credit_account when 'debt' then n.amount else 0 end) as debt_change,
-      lag(n.project_id) over by_wallet as project_before,
-      lag(n.seq) over by_wallet as seq_before,
-      lag(n.available_after) over by_wallet as available_before,
-      lag(n.held_after) over by_wallet as held_before,
-      lag(n.debt_after) over by_wallet as debt_before
-    from appended n
-    window by_wallet as (partition by n.wallet_id order by n.seq)
-  ) r;
-
-  -- 2. Each wallet takes its last balances over, if its first row continued it; only a wallet that does is found.
-  -- One whose rows all spend from its head lot, and do not empty it, keeps count of that lot by itself.
-  with last as (
-    select distinct on (n.wallet_id) n.project_id, n.wallet_id, n.seq, n.available_after, n.held_after, n.debt_after,
+  -- 1. Within the statement each row continues the one before it, and a wallet's first row continues the wallet: only
+  -- then the wallet is found, and takes its last balances over. A wallet whose rows all spend from its head lot, and do
+  -- not empty it, keeps count of that lot by itself.
+  with chained as materialized (
+    select n.project_id, n.wallet_id, n.seq, n.available_after, n.held_after, n.debt_after, n.lot_no, n.kind,
+      n.available_change, n.held_change, n.debt_change,
+      lag(n.project_id) over by_seq as project_before,
+      lag(n.seq) over by_seq as seq_before,
+      lag(n.available_after) over by_seq as available_before,
+      lag(n.held_after) over by_seq as held_before,
+      lag(n.debt_after) over by_seq as debt_before,
+      lead(n.seq) over by_seq as seq_next,
       count(*) over by_wallet as lines,
-      (sum((case n.credit_account when 'available' then n.amount else 0 end)
-        - (case n.debit_account when 'available' then n.amount else 0 end)) over by_wallet)::bigint as available_change,
-      (sum((case n.credit_account when 'held' then n.amount else 0 end)
-        - (case n.debit_account when 'held' then n.amount else 0 end)) over by_wallet)::bigint as held_change,
-      (sum((case n.debit_account when 'debt' then n.amount else 0 end)
-        - (case n.credit_account when 'debt' then n.amount else 0 end)) over by_wallet)::bigint as debt_change,
+      (sum(n.available_change) over by_wallet)::bigint as available_moved,
+      (sum(n.held_change) over by_wallet)::bigint as held_moved,
+      (sum(n.debt_change) over by_wallet)::bigint as debt_moved,
       case when bool_and(n.kind = 'spend') over by_wallet and min(n.lot_no) over by_wallet = max(n.lot_no) over by_wallet
         then n.lot_no end as lot_spent
-    from appended n
-    window by_wallet as (partition by n.wallet_id)
-    order by n.wallet_id, n.seq desc
+    from (
+      select *,
+        (case credit_account when 'available' then amount else 0 end)
+          - (case debit_account when 'available' then amount else 0 end) as available_change,
+        (case credit_account when 'held' then amount else 0 end)
+          - (case debit_account when 'held' then amount else 0 end) as held_change,
+        (case debit_account when 'debt' then amount else 0 end)
+          - (case credit_account when 'debt' then amount else 0 end) as debt_change
+      from appended
+    ) n
+    window by_seq as (partition by n.wallet_id order by n.seq), by_wallet as (partition by n.wallet_id)
   ), taken_over as (
     update wallets w
     set available = l.available_after, held = l.held_after, debt = l.debt_after, seq = l.seq,
-      head_left = case when w.head_lot_no = l.lot_spent and w.head_left > -l.available_change
-        then w.head_left + l.available_change end,
-      head_burned = case when w.head_lot_no = l.lot_spent and w.head_left > -l.available_change
-        then w.head_burned - l.available_change else w.head_burned end
-    from last l
-    where w.id = l.wallet_id and w.project_id = l.project_id
+      head_left = case when w.head_lot_no = l.lot_spent and w.head_left > -l.available_moved
+        then w.head_left + l.available_moved end,
+      head_burned = case when w.head_lot_no = l.lot_spent and w.head_left > -l.available_moved
+        then w.head_burned - l.available_moved else w.head_burned end
+    from chained l
+    where l.seq_next is null and w.id = l.wallet_id and w.project_id = l.project_id
       and w.seq = l.seq - l.lines
-      and w.available = l.available_after - l.available_change
-      and w.held = l.held_after - l.held_change
-      and w.debt = l.debt_after - l.debt_change
+      and w.available = l.available_after - l.available_moved
+      and w.held = l.held_after - l.held_moved
+      and w.debt = l.debt_after - l.debt_moved
     returning w.id, w.head_left
   )
-  select count(*), array_agg(id) filter (where head_left is null) into rows_moved, others from taken_over;
+  select coalesce(bool_or(seq <> seq_before + 1 or project_id <> project_before
+      or available_after <> available_before + available_change
+      or held_after <> held_before + held_change
+      or debt_after <> debt_before + debt_change), false),
+    count(*) filter (where seq_before is null),
+    (select count(*) from taken_over),
+    (select array_agg(id) filter (where head_left is null) from taken_over)
+  into broken, rows_named, rows_moved, others from chained;
   if broken or rows_moved <> rows_named then
     raise exception 'a transfer does not continue its wallet'
       using errcode = 'check_violation', constraint = 'transfers_continue_wallet', table = 'transfers';
   end if;
 
-  -- 3. The comparison of seq is written so that no index on seq can serve it: a busy wallet has millions of them.
+  -- 2. The comparison of seq is written so that no index on seq can serve it: a busy wallet has millions of them.
   if exists (select from appended where cause = 'operator') and exists (
     select from (
       select wallet_id, cause_id, min(seq) as seq_first from appended
@@ -108,7 +104,7 @@ begin
       using errcode = 'unique_violation', constraint = 'transfers_operator_once', table = 'transfers';
   end if;
 
-  -- 4. The lots of the other wallets, with what their heads had counted by themselves. The lot that was spent last
+  -- 3. The lots of the other wallets, with what their heads had counted by themselves. The lot that was spent last
   -- becomes the head.
   if others is not null then
     with moved as materialized (
@@ -143,7 +139,7 @@ begin
     where w.id = l.wallet_id;
   end if;
 
-  -- 5. Holds, by the rows that name one. The last row of an emptied hold says how it ended.
+  -- 4. Holds, by the rows that name one. The last row of an emptied hold says how it ended.
   if exists (select from appended where hold_id is not null) then
     with moved as materialized (
       select project_id, wallet_id, hold_id,

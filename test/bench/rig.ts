@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AppContext, openContext } from "../../src/app/context.js";
 import type { Role } from "../../src/app/start-process.js";
@@ -71,8 +72,9 @@ export async function openRig(): Promise<Rig> {
     const keys = newKeys();
     const projectId = await openProject(ctx, keys);
     const compiled = (file: string): string => join(build, file);
-    const run = async (file: string, more: Record<string, string> = {}): Promise<RoleProcess> => {
-      const child = await startProgram(compiled(file), [], { ...env, ...more });
+    const run = async (file: string, more: Record<string, string> = {}, flags: string[] = []) => {
+      const [first = "", ...args] = [...flags, compiled(file)];
+      const child = await startProgram(first, args, { ...env, ...more });
       closers.push(() => child.terminate());
       return child;
     };
@@ -84,7 +86,7 @@ export async function openRig(): Promise<Rig> {
       webhookSecret: keys.webhookSecret,
       webhookPath: `/stripe/webhooks/${publicId("project", projectId)}`,
       simulatorUrl: simulator.url,
-      start: (role, more) => run(`src/${role}.js`, more),
+      start: async (role, more) => run(`src/${role}.js`, more, await flagsOf(role)),
       startProgram: run,
       compiled,
       stop,
@@ -93,6 +95,13 @@ export async function openRig(): Promise<Rig> {
     await stop();
     throw error;
   }
+}
+
+/** What the Procfile gives node for a role. */
+async function flagsOf(role: Role): Promise<string[]> {
+  const procfile = await readFile(join(repository, "Procfile"), "utf8");
+  const [, flags = ""] = new RegExp(`^${role}: node (.*?)dist/`, "m").exec(procfile) ?? [];
+  return flags.split(" ").filter((flag) => flag !== "");
 }
 
 async function startPostgres(folder: string): Promise<EmbeddedPostgres> {

@@ -73,7 +73,7 @@ describe("the repository", () => {
 
   it("names in the Procfile only programs that the build makes", () => {
     const files = new Set(repositoryFiles());
-    const programs = [...textOf("Procfile").matchAll(/node dist\/(\S+)\.js/g)].map(
+    const programs = [...textOf("Procfile").matchAll(/node (?:--\S+ )?dist\/(\S+)\.js/g)].map(
       (match) => `${match[1]}.ts`,
     );
     expect(programs).toHaveLength(4);

@@ -51,11 +51,11 @@ it(
   buildMs,
 );
 
-/** `web: node dist/src/web.js` as a name and what node is given. */
+/** `web: node --flag dist/src/web.js` as a name and what node is given. */
 function readLine(line: string, folder: string): readonly [string, readonly string[]] {
-  const [, name = "", command = ""] = /^(\w+): node dist\/(.+)$/.exec(line) ?? [];
-  const [file = "", ...args] = command.split(" ");
-  return [name, [join(folder, file), ...args]];
+  const [, name = "", command = ""] = /^(\w+): node ((?:--\S+ )?dist\/.+)$/.exec(line) ?? [];
+  const args = command.split(" ");
+  return [name, args.map((arg) => (arg.startsWith("dist/") ? join(folder, arg.slice(5)) : arg))];
 }
 
 /** Compiles as `npm run build` does, without checking types, where packages are found and nobody else looks. */
