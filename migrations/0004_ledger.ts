@@ -54,6 +54,9 @@ create table wallets (
   limited     boolean not null default false,
   created_at  timestamptz not null default clock_timestamp(),
   constraint wallets_head check (head_left >= 0 and head_burned >= 0),
+  -- Not the other way round: the trigger forgets head_left first, and the lot last. The audit checks that.
+  constraint wallets_head_is_a_lot check (head_lot_no is not null
+    or (head_left is null and head_burned = 0 and head_expires_at is null)),
   constraint wallets_frozen_because check ((frozen_at is null) = (frozen_because is null)),
   constraint wallets_never_below_zero check (available >= 0 and held >= 0 and debt >= 0 and seq >= 0),
   constraint wallets_customer unique (project_id, customer_id)
@@ -175,12 +178,16 @@ create trigger transfers_never_emptied before truncate on transfers
 
 -- Those on updates come after: a row trigger before an update locks each row once more, and writes that to the log.
 create trigger wallets_open_empty before insert on wallets for each row
-  when (new.available <> 0 or new.held <> 0 or new.debt <> 0 or new.seq <> 0)
+  when (new.available <> 0 or new.held <> 0 or new.debt <> 0 or new.seq <> 0
+    or new.head_lot_no is not null or new.head_left is not null or new.head_burned <> 0
+    or new.head_expires_at is not null)
   execute function ledger_refuse('a wallet opens empty');
 create trigger wallets_balance_from_transfers after update on wallets for each row
   when (pg_trigger_depth() = 0
-    and (old.available, old.held, old.debt, old.seq, old.head_lot_no, old.head_left, old.head_burned)
-    is distinct from (new.available, new.held, new.debt, new.seq, new.head_lot_no, new.head_left, new.head_burned))
+    and (old.available, old.held, old.debt, old.seq,
+      old.head_lot_no, old.head_left, old.head_burned, old.head_expires_at)
+    is distinct from (new.available, new.held, new.debt, new.seq,
+      new.head_lot_no, new.head_left, new.head_burned, new.head_expires_at))
   execute function ledger_refuse('balances change only by transfers');
 create trigger wallets_identity after update on wallets for each row
   when ((old.id, old.project_id, old.customer_id) is distinct from (new.id, new.project_id, new.customer_id))

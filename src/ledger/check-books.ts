@@ -49,6 +49,14 @@ const rules: readonly { readonly name: string; readonly rule: string; readonly s
         or t.held is distinct from l.held`,
   },
   {
+    name: "head_equals_lot",
+    rule: "what a wallet counts of its head lot is what that lot has free, less what its row does not know yet",
+    sql: `
+      select w.id from wallets w left join lots l on l.wallet_id = w.id and l.lot_no = w.head_lot_no
+      where w.head_lot_no is not null and (w.head_left is distinct from l.remaining - l.held - w.head_burned
+        or w.head_expires_at is distinct from l.expires_at)`,
+  },
+  {
     name: "hold_equals_transfers",
     rule: "every hold was placed once, and what was captured and released and how it ended is what its transfers say",
     sql: `

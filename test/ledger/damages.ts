@@ -9,7 +9,7 @@ export interface Damage {
 /**
  * `:first` is the wallet with 5 transfers: two lots given, 30 taken over both, 5 given. `:second` has one.
  * `:third` has three lots. A hold of the first was released, then that lot was spent. Two open holds lie in the
- * others, with 3 of each captured. It owes 2.
+ * others, with 3 of each captured. It owes 2. `:fourth` spent 5 of the 10 in its lot: the lot's row knows of 3.
  */
 export const damages: readonly Damage[] = [
   {
@@ -58,6 +58,36 @@ export const damages: readonly Damage[] = [
     sql: `insert into lots (project_id, wallet_id, lot_no, source, granted, priority)
           select project_id, id, 99, 'promotion', 5, 100 from wallets where id = :second`,
     foundBy: ["lot_equals_transfers"],
+  },
+  {
+    what: "a wallet has more left of its head lot",
+    sql: "update wallets set head_left = head_left + 1 where id = :fourth",
+    foundBy: ["head_equals_lot"],
+  },
+  {
+    what: "a wallet does not know what is left of its head lot",
+    sql: "update wallets set head_left = null where id = :fourth",
+    foundBy: ["head_equals_lot"],
+  },
+  {
+    what: "a wallet believes that its head lot expires",
+    sql: "update wallets set head_expires_at = now() where id = :fourth",
+    foundBy: ["head_equals_lot"],
+  },
+  {
+    what: "the head lot itself expires otherwise",
+    sql: "update lots set expires_at = now() where wallet_id = :fourth",
+    foundBy: ["head_equals_lot"],
+  },
+  {
+    what: "a wallet has burned less of its head lot",
+    sql: "update wallets set head_burned = head_burned - 1 where id = :fourth",
+    foundBy: ["wallet_equals_lots", "lot_equals_transfers", "head_equals_lot"],
+  },
+  {
+    what: "a wallet spends from a lot that it does not have",
+    sql: "update wallets set head_lot_no = 99 where id = :fourth",
+    foundBy: ["wallet_equals_lots", "lot_equals_transfers", "head_equals_lot"],
   },
   {
     what: "held credits of a lot are declared free",

@@ -48,6 +48,28 @@ describe("a wallet, by plain SQL,", () => {
     expect(await sql(statement, wallet.walletId)).toBe("wallets_balance_from_transfers");
   });
 
+  it.each([
+    ["head_lot_no", "2"],
+    ["head_lot_no", "null, head_left = null, head_burned = 0, head_expires_at = null"],
+    ["head_left", "head_left + 1"],
+    ["head_left", "null"],
+    ["head_burned", "head_burned + 1"],
+    ["head_expires_at", "now()"],
+  ])("cannot have %s, of the lot that it spends, set to %s", async (column, value) => {
+    const spending = await filledWallet(fresh.db, 10);
+    const spend = { kind: "spend", credit_account: "revenue", cause: "usage" };
+    await rawInsert(fresh.db, rawWithdrawal(spending, 3, { ...spend, seq: 2, available_after: 7 }));
+    const statement = `update wallets set ${column} = ${value} where id = ?`;
+    expect(await sql(statement, spending.walletId)).toBe("wallets_balance_from_transfers");
+  });
+
+  it("counts nothing of a lot while it spends from none", async () => {
+    for (const change of ["head_left = 1", "head_burned = 1", "head_expires_at = now()"])
+      expect(await sql(`update wallets set ${change} where id = ?`, wallet.walletId)).toBe(
+        "wallets_head_is_a_lot",
+      );
+  });
+
   it("cannot have a balance below zero", async () => {
     for (const column of ["available", "held", "debt", "seq"])
       expect(await sql(`update wallets set ${column} = -1 where id = ?`, wallet.walletId)).toBe(
@@ -70,12 +92,16 @@ describe("a wallet, by plain SQL,", () => {
     expect(await rename(other.walletId)).toBe("wallets_identity");
   });
 
-  it.each(["available", "held", "debt", "seq"])("cannot be opened with %s", async (column) => {
+  it.each([
+    ...["available", "held", "debt", "seq"].map((column) => [column, 1] as const),
+    ...["head_lot_no", "head_left", "head_burned"].map((column) => [column, 1] as const),
+    ["head_expires_at", "2030-01-01"] as const,
+  ])("cannot be opened with %s", async (column, value) => {
     const opened = fresh.db("wallets").insert({
       id: newId("wallet"),
       project_id: wallet.projectId,
       customer_id: "rich from the start",
-      [column]: 1,
+      [column]: value,
     });
     expect(await refusedBy(opened)).toBe("wallets_open_empty");
   });
