@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { creditsToJson } from "../kernel/credits.js";
 import { publicId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
@@ -6,21 +5,23 @@ import { present } from "../kernel/assert.js";
 import type { Context } from "../platform/context.js";
 import type { Principal } from "../platform/http/principal.js";
 import { type JsonReply, reply } from "../platform/http/reply.js";
-import { creditsOut } from "../platform/http/schemas.js";
-import { balanceJson, renderBalance } from "../wallets/render.js";
+import { renderBalance } from "../wallets/render.js";
 import { withTopUp } from "../wallets/offer-top-up.js";
 import type { Admitted } from "./admit-usage.js";
 import type { MeteringContext } from "./context.js";
+import type { RecordWaited } from "./create-recorder.js";
 import type { UsageDesk } from "./create-usage-desk.js";
 import type { UsageRequest } from "./price-usage.js";
 import { readUsage } from "./read-usage.js";
-import { type Recorded, recordedMax, recordUsage } from "./record-usage.js";
+import { recordedMax } from "./record-usage.js";
+import { nameOf, renderAnswers } from "./render-answers.js";
 import { isFunded, type UsageEvent, type UsageInput } from "./rules.js";
 import type { BacklogWatch } from "./watch-backlog.js";
 
 /** What taking usage over HTTP needs. */
 export interface UsageDoor extends MeteringContext, Pick<Context, "vault" | "clock" | "publicUrl"> {
   readonly usageDesk: UsageDesk;
+  readonly recordWaited: RecordWaited;
   readonly backlog: BacklogWatch;
 }
 
@@ -32,41 +33,6 @@ export interface UsageCall {
   /** `Prefer: wait`: the sender wants to know how it ends. */
   readonly wait: boolean;
 }
-
-const acceptedFields = {
-  id: z.string(),
-  eventId: z.string(),
-  credits: creditsOut.nullable().meta({ description: "The price; null when it has none." }),
-};
-
-/** The answer to one event. */
-export const usageAnswerJson = z
-  .object({
-    ...acceptedFields,
-    status: z.enum(["accepted", "applied", "duplicate"]).meta({
-      description: "`duplicate`: it was accepted before, and is applied once.",
-    }),
-    shortfall: creditsOut.optional(),
-    balance: balanceJson.optional(),
-  })
-  .meta({ id: "UsageAnswer" });
-
-const known = z.object({ id: z.string(), eventId: z.string() });
-
-/** The answer to a list of events: counts, and those that need a look. */
-export const usageAnswersJson = z
-  .object({
-    accepted: z.int(),
-    applied: z.int(),
-    duplicates: z.array(known).meta({ description: "Accepted before; applied once." }),
-    conflicts: z
-      .array(known)
-      .meta({ description: "Not taken: another event has the id. `eventId` names it." }),
-    rejected: z.array(
-      z.object({ id: z.string(), eventId: z.string(), code: z.string(), detail: z.string() }),
-    ),
-  })
-  .meta({ id: "UsageAnswers" });
 
 /**
  * Takes usage. Events that name a hold or a quote are applied before the answer, so that what the hold promised is
@@ -80,7 +46,7 @@ export async function answerUsage(door: UsageDoor, call: UsageCall): Promise<Jso
   const request = { projectId, apiKeyId, requestId, events };
   if (!isList(input)) {
     if (call.wait || isFunded(input)) return answerRecorded(door, request);
-    door.backlog.check();
+    door.backlog.check(request.projectId);
     const [admitted] = await door.usageDesk.accept(request);
     return answerAdmitted(present(admitted, "one event, one answer"));
   }
@@ -109,18 +75,18 @@ function refuseOwnPrices(
 
 function answerAdmitted({ event, status }: Admitted): JsonReply {
   if (status === "conflict") throw idConflict(event);
-  return reply.accepted({ ...named(event), status, credits: priceOf(event) });
+  return reply.accepted({ ...nameOf(event), status, credits: priceOf(event) });
 }
 
 async function answerRecorded(door: UsageDoor, request: UsageRequest): Promise<JsonReply> {
-  const [recorded] = await recordUsage(door, request, { keepRefused: false });
+  const [recorded] = await door.recordWaited({ request, keepRefused: false });
   const end = present(recorded, "one event, one answer");
   switch (end.status) {
     case "applied": {
       const { result, after } = end.decided;
       const { taken, shortfall } = present(result.approved ? result.value : null, "it was applied");
       return reply.ok({
-        ...named(end.event),
+        ...nameOf(end.event),
         status: "applied",
         credits: creditsToJson(taken),
         shortfall: creditsToJson(shortfall),
@@ -153,10 +119,10 @@ async function answerAgain(door: UsageDoor, event: UsageEvent): Promise<JsonRepl
       }),
     );
   if (usage.state !== "applied")
-    return reply.accepted({ ...named(event), status: "duplicate", credits: priceOf(event) });
+    return reply.accepted({ ...nameOf(event), status: "duplicate", credits: priceOf(event) });
   return reply.ok(
     {
-      ...named(event),
+      ...nameOf(event),
       status: "applied",
       credits: creditsToJson(usage.taken),
       shortfall: creditsToJson(usage.shortfall),
@@ -170,19 +136,19 @@ async function answerList(door: UsageDoor, request: UsageRequest): Promise<JsonR
   const funded = request.events.filter(isFunded);
   const plain = request.events.filter((event) => !isFunded(event));
   refuseLong(funded);
-  if (plain.length > 0) door.backlog.check();
+  if (plain.length > 0) door.backlog.check(request.projectId);
   const recorded =
     funded.length === 0
       ? []
-      : await recordUsage(door, { ...request, events: funded }, { keepRefused: true });
+      : await door.recordWaited({ request: { ...request, events: funded }, keepRefused: true });
   const admitted =
     plain.length === 0 ? [] : await door.usageDesk.accept({ ...request, events: plain });
-  return reply.accepted(summary([...admitted, ...recorded]));
+  return reply.accepted(renderAnswers([...admitted, ...recorded]));
 }
 
 async function answerWaited(door: UsageDoor, request: UsageRequest): Promise<JsonReply> {
   refuseLong(request.events);
-  return reply.ok(summary(await recordUsage(door, request, { keepRefused: true })));
+  return reply.ok(renderAnswers(await door.recordWaited({ request, keepRefused: true })));
 }
 
 function refuseLong(events: readonly UsageInput[]): void {
@@ -190,26 +156,6 @@ function refuseLong(events: readonly UsageInput[]): void {
   throw new Refusal("invalid_request", {
     detail: `At most ${recordedMax} events of one request are applied before the answer: those with a hold or a quote, and all with Prefer: wait. Send fewer at once.`,
   });
-}
-
-function summary(ends: readonly (Admitted | Recorded)[]): z.output<typeof usageAnswersJson> {
-  const of = (status: string) =>
-    ends.filter((end) => end.status === status).map(({ event }) => named(event));
-  return {
-    accepted: of("accepted").length,
-    applied: of("applied").length,
-    duplicates: of("duplicate"),
-    conflicts: of("conflict"),
-    rejected: ends.flatMap((end) =>
-      end.status === "refused"
-        ? [{ ...named(end.event), code: end.refusal.code, detail: end.refusal.details.detail }]
-        : [],
-    ),
-  };
-}
-
-function named({ key, id }: UsageEvent) {
-  return { id: key, eventId: publicId("usageEvent", id) };
 }
 
 function priceOf({ credits }: UsageEvent): number | null {
