@@ -39,6 +39,8 @@ create table usage_batches (
   constraint usage_batches_one_end check (applied_at is null or quarantined_at is null),
   constraint usage_batches_problem check ((quarantined_at is null) = (problem is null))
 ) with (fillfactor = 80);
+-- Events have no index by project: lists and summaries of one go through its batches.
+create index usage_batches_of_project on usage_batches (project_id, id);
 create index usage_batches_waiting on usage_batches (project_id, lane, id)
   where applied_at is null and quarantined_at is null;
 create index usage_batches_oldest on usage_batches (accepted_at)
@@ -90,7 +92,6 @@ create table usage_outcomes (
   constraint usage_outcomes_rejected check (outcome <> 'rejected' or (taken = 0 and reason is not null)),
   constraint usage_outcomes_partial check (outcome <> 'partial' or taken < required)
 );
-create index usage_outcomes_of_project on usage_outcomes (project_id, event_id);
 `;
 
 const guards = `
