@@ -2,6 +2,7 @@ import { createSettlementWatch, type SettlementWatch } from "../checkout/wait-fo
 import { systemClock } from "../kernel/clock.js";
 import { createWalletIds } from "../ledger/wallet-ids.js";
 import type { UsageDoor } from "../metering/answer-usage.js";
+import { createRecorder } from "../metering/create-recorder.js";
 import { createUsageDesk } from "../metering/create-usage-desk.js";
 import { watchBacklog } from "../metering/watch-backlog.js";
 import type { Config } from "../platform/config/config.js";
@@ -74,6 +75,7 @@ export async function openContext(
   return {
     ...metering,
     usageDesk: createUsageDesk(metering),
+    recordWaited: createRecorder(metering),
     backlog,
     config,
     databaseUrl,

@@ -14,7 +14,7 @@ import type { Database, Trx } from "../platform/db/connect.js";
 import type { OverCapture } from "./decide.js";
 import type { HoldRow } from "./models.js";
 import type { Balances } from "./movements.js";
-import { findHold, selectHolds } from "./store/holds.js";
+import { findHold, selectHolds, selectHoldTerms } from "./store/holds.js";
 
 /** `open` until what is left has gone back, which is a moment after its time is over. */
 export const holdStates = ["open", "captured", "released", "expired"] as const;
@@ -99,4 +99,24 @@ function toHold(row: HoldRow): Hold {
     expiresAt,
     endedAt,
   };
+}
+
+/** What a hold fixes for the events that use it. */
+export interface HoldTerms {
+  readonly walletId: WalletId;
+  /** 0 when the project had no rate card. */
+  readonly rateCardVersion: number;
+}
+
+/** The holds of a project among these, whether they are open or not. */
+export async function readHoldTerms(
+  db: Database | Trx,
+  projectId: ProjectId,
+  ids: readonly HoldId[],
+): Promise<ReadonlyMap<HoldId, HoldTerms>> {
+  if (ids.length === 0) return new Map();
+  const rows = await selectHoldTerms(db, projectId, ids);
+  return new Map(
+    rows.map(({ id, walletId, rateCardVersion }) => [id, { walletId, rateCardVersion }]),
+  );
 }

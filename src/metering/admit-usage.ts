@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { assert, present } from "../kernel/assert.js";
 import type { ProjectId } from "../kernel/ids.js";
 import { currentRateCardVersion } from "../rating/read-rate-cards.js";
+import { databaseErrorKind } from "../platform/db/errors.js";
 import type { RateCard } from "../rating/price.js";
 import type { MeteringContext } from "./context.js";
 import {
@@ -33,7 +34,7 @@ export interface Admission {
 /** Accepts the events of several requests by one commit. */
 export type AdmitUsage = (requests: readonly UsageRequest[]) => Promise<Admission>;
 
-const staleMax = 5;
+const attemptsMax = 100;
 const projectsMax = 10_000;
 
 /**
@@ -54,7 +55,7 @@ export function createAdmission(ctx: MeteringContext): AdmitUsage {
     const walletIds = await ctx.walletIds.of(ctx.db, requests.flatMap(customersOf));
     const projectIds = new Set(requests.map(({ projectId }) => projectId));
     for (let attempt = 0; ; attempt++) {
-      assert(attempt < staleMax, "rate cards are not published faster than they are read");
+      assert(attempt < attemptsMax, "rate cards and ids do not change faster than they are read");
       const cards = new Map<ProjectId, RateCard | undefined>();
       const priced = new Map<ProjectId, number>();
       for (const projectId of projectIds) {
@@ -72,11 +73,9 @@ export function createAdmission(ctx: MeteringContext): AdmitUsage {
         }),
       );
       const { batches, events } = toBatches(inputs);
-      const { stale, admitted } = await insertUsage(
-        ctx.db,
-        batches.map((batch) => ({ ...batch, applied: false })),
-        priced,
-      );
+      const written = await insertOrRetry(ctx, batches, priced);
+      if (written === undefined) continue;
+      const { stale, admitted } = written;
       if (stale.length > 0) {
         for (const projectId of stale) versions.delete(projectId);
         continue;
@@ -96,6 +95,24 @@ export function createAdmission(ctx: MeteringContext): AdmitUsage {
       return { results: cut(results, requests), batches };
     }
   };
+}
+
+/** `undefined` when it lost against another transaction that takes the same ids in another order: once more, then. */
+async function insertOrRetry(
+  { db }: MeteringContext,
+  batches: readonly UsageBatch[],
+  priced: ReadonlyMap<ProjectId, number>,
+) {
+  try {
+    return await insertUsage(
+      db,
+      batches.map((batch) => ({ ...batch, applied: false })),
+      priced,
+    );
+  } catch (error) {
+    if (databaseErrorKind(error) !== "conflict") throw error;
+    return undefined;
+  }
 }
 
 function customersOf({ projectId, events }: UsageRequest) {

@@ -3,6 +3,7 @@ import { publicId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import { present } from "../kernel/assert.js";
 import type { Context } from "../platform/context.js";
+import { refusalOf } from "../platform/http/error-refusal.js";
 import type { Principal } from "../platform/http/principal.js";
 import { type JsonReply, reply } from "../platform/http/reply.js";
 import { renderBalance } from "../wallets/render.js";
@@ -11,6 +12,7 @@ import type { Admitted } from "./admit-usage.js";
 import type { MeteringContext } from "./context.js";
 import type { RecordWaited } from "./create-recorder.js";
 import type { UsageDesk } from "./create-usage-desk.js";
+import { nameByKey } from "./parse-usage.js";
 import type { UsageRequest } from "./price-usage.js";
 import { readUsage } from "./read-usage.js";
 import { recordedMax } from "./record-usage.js";
@@ -30,6 +32,8 @@ export interface UsageCall {
   readonly principal: Principal;
   readonly requestId: string;
   readonly input: UsageInput | readonly UsageInput[];
+  /** The `Idempotency-Key` header: the id of a single event that has none. */
+  readonly idempotencyKey: string | undefined;
   /** `Prefer: wait`: the sender wants to know how it ends. */
   readonly wait: boolean;
 }
@@ -39,6 +43,32 @@ export interface UsageCall {
  * kept; the others are committed and applied by a worker, unless the sender waits.
  */
 export async function answerUsage(door: UsageDoor, call: UsageCall): Promise<JsonReply> {
+  const input = nameByKey(call.input, call.idempotencyKey);
+  try {
+    return await answerNamed(door, { ...call, input });
+  } catch (error) {
+    throw sayWhatMayBe(door, error, { requestId: call.requestId, inList: isList(input) });
+  }
+}
+
+/** What failed may have been committed all the same; the part of a list that was applied first surely was. */
+function sayWhatMayBe(
+  { log }: UsageDoor,
+  error: unknown,
+  { requestId, inList }: { readonly requestId: string; readonly inList: boolean },
+): unknown {
+  const { code, details } = refusalOf(error);
+  const mayBe = code === "unavailable" || (inList && code === "wallet_busy");
+  if (!mayBe) return error;
+  if (!(error instanceof Refusal)) log.warn({ err: error, requestId }, "refused after an error");
+  return new Refusal(code, {
+    ...details,
+    detail:
+      "The events may have been taken. Send them again under the same ids: each is charged once.",
+  });
+}
+
+async function answerNamed(door: UsageDoor, call: UsageCall): Promise<JsonReply> {
   const { input, principal, requestId } = call;
   const events = isList(input) ? input : [input];
   refuseOwnPrices(principal, events, isList(input));

@@ -57,9 +57,10 @@ async function applyAlone(ctx: MeteringContext, lane: Lane): Promise<Applied> {
     });
   } catch (error) {
     if (!isHopeless(error) || tried === undefined) throw error;
-    const problem = error instanceof Error ? error.message : String(error);
+    // knex puts the statement before what the database said.
+    const problem = (error instanceof Error ? error.message : String(error)).split(" - ").at(-1);
     // The batch that was tried, and no other: a second worker may have taken it out of the lane already.
-    if (await quarantineBatch(ctx.db, tried, problem.slice(0, problemLengthMax))) {
+    if (await quarantineBatch(ctx.db, tried, (problem ?? "").slice(0, problemLengthMax))) {
       ctx.metrics.add("usage_batches_quarantined_total", {});
       ctx.log.error({ err: error, batchId: tried }, "a usage batch cannot be applied");
     }
@@ -67,11 +68,13 @@ async function applyAlone(ctx: MeteringContext, lane: Lane): Promise<Applied> {
   }
 }
 
-/** Neither the database's state of the moment nor another transaction: the same work would fail again. */
+/**
+ * What the events themselves break: a rule of ours, or one of the database. Everything else (an outage, another
+ * transaction, a version of this program that does not fit the database) would befall every batch alike, and is tried
+ * again.
+ */
 function isHopeless(error: unknown): boolean {
-  if (error instanceof AssertionFailed) return true;
-  const kind = databaseErrorKind(error);
-  return kind === "constraint" || kind === "other";
+  return error instanceof AssertionFailed || databaseErrorKind(error) === "constraint";
 }
 
 async function applyOnce(

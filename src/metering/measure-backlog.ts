@@ -11,5 +11,5 @@ export interface UsageBacklog {
 /** For operators, over all projects. */
 export async function measureBacklog(ctx: Pick<Context, "db">): Promise<UsageBacklog> {
   const { lagMs, quarantined } = await selectBacklog(ctx.db);
-  return { oldestSeconds: lagMs / 1_000, quarantined };
+  return { oldestSeconds: Math.max(0, ...lagMs.values()) / 1_000, quarantined };
 }

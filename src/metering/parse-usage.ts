@@ -3,7 +3,7 @@ import { Refusal } from "../kernel/refusals.js";
 import { parseInput } from "../platform/http/parse-input.js";
 import { parseJson, refuseInexactNumbers } from "../platform/http/parse-json.js";
 import { eventsPerRequest, type UsageInput } from "./rules.js";
-import { usageEventIn, usageEventsIn } from "./usage-schema.js";
+import { usageEventIn, usageEventsIn, usageIdPattern } from "./usage-schema.js";
 
 const newline = 10;
 
@@ -24,6 +24,35 @@ export function parseUsage(
   refuseInexactNumbers(body);
   const json = parseJson(body);
   return Array.isArray(json) ? parseList(json) : (parseInput(usageEventIn, json) as UsageInput);
+}
+
+/**
+ * The event with its request's `Idempotency-Key` as its id, when it has none of its own. Throws `invalid_request` for a
+ * key that cannot be an id, and for a list with events that lack one: a single key cannot name them all.
+ */
+export function nameByKey(
+  input: UsageInput | readonly UsageInput[],
+  key: string | undefined,
+): UsageInput | readonly UsageInput[] {
+  if (key === undefined) return input;
+  if (Array.isArray(input)) {
+    const at = input.findIndex(({ id }: UsageInput) => id === undefined);
+    if (at === -1) return input;
+    throw unfitKey(
+      `Give each event of a list an id of its own: the event [${at}] has none. An Idempotency-Key names one event, so it protects no list.`,
+    );
+  }
+  const event = input as UsageInput;
+  if (event.id !== undefined) return event;
+  if (!usageIdPattern.test(key))
+    throw unfitKey(
+      "The event has no id, so the Idempotency-Key becomes its id. Send one of 1 to 128 visible ASCII characters, such as a UUID.",
+    );
+  return { ...event, id: key };
+}
+
+function unfitKey(detail: string): Refusal {
+  return new Refusal("invalid_request", { param: "Idempotency-Key", detail });
 }
 
 function parseList(json: readonly unknown[]): readonly UsageInput[] {

@@ -1,112 +1,162 @@
 import { assert, present } from "../kernel/assert.js";
-import type { HoldId, ProjectId, QuoteId, WalletId } from "../kernel/ids.js";
-import type { Refusal } from "../kernel/refusals.js";
-import { approve, approvedOrThrow, refuse, type Verdict } from "../kernel/verdict.js";
-import { applyMovements } from "../ledger/post-movements.js";
-import { type Hold, readHold } from "../ledger/read-hold.js";
+import type { ProjectId, UsageEventId, WalletId } from "../kernel/ids.js";
+import type { Refusal, RefusalCode } from "../kernel/refusals.js";
 import type { Trx } from "../platform/db/connect.js";
 import { inTransaction } from "../platform/db/transaction.js";
-import { decideRedemption, type Quote } from "../rating/decide-redemption.js";
-import { priceEvent, type RateCard, shortfallPolicyOf } from "../rating/price.js";
-import { lockQuotes, markQuotesRedeemed } from "../rating/redeem-quote.js";
+import { markQuotesRedeemed } from "../rating/redeem-quote.js";
 import { countOutcomes } from "./apply-lane.js";
+import { applyFresh, type End } from "./apply-waited.js";
 import type { MeteringContext } from "./context.js";
-import {
-  type DecidedUsage,
-  type Outcome,
-  outcomeOf,
-  unpricedOutcome,
-  usageMovement,
-} from "./decide-usage.js";
+import type { DecidedUsage } from "./decide-usage.js";
 import { priceInput, toBatches, type UsageBatch, type UsageRequest } from "./price-usage.js";
-import { sameContent, type UsageEvent, type UsageInput } from "./rules.js";
+import { readTerms } from "./read-terms.js";
+import { sameContent, type UsageEvent } from "./rules.js";
 import { insertUsage } from "./store/admission.js";
 import { selectByKeys, selectDoorstep } from "./store/events.js";
-import { insertOutcomes } from "./store/lanes.js";
+import { insertOutcomes, type Rejection, selectRejections } from "./store/lanes.js";
 
 /** What became of an event that was applied while its sender waited. */
 export type Recorded =
   | { readonly status: "applied"; readonly event: UsageEvent; readonly decided: DecidedUsage }
   | { readonly status: "refused"; readonly event: UsageEvent; readonly refusal: Refusal }
-  | { readonly status: "duplicate"; readonly event: UsageEvent }
+  | {
+      readonly status: "duplicate";
+      readonly event: UsageEvent;
+      /** Set when the event was kept as rejected. */
+      readonly rejected?: { readonly code: RefusalCode; readonly detail: string };
+    }
   | { readonly status: "conflict"; readonly event: UsageEvent };
 
-/** Most events that are applied while their sender waits. */
-export const recordedMax = 100;
-const racesMax = 20;
+/** Events of one caller that are applied before the answer. */
+export interface RecordOrder {
+  readonly request: UsageRequest;
+  /**
+   * Whether an event that is refused is kept as rejected. Otherwise nothing of it is written, and it may be sent again
+   * under the same id.
+   */
+  readonly keepRefused: boolean;
+}
 
-/** Another request took one of the ids between our look and our write. All of it was undone; look again. */
-class KeyTaken extends Error {
-  override readonly name = "KeyTaken";
+/** Most events that are applied in one transaction while their senders wait. */
+export const recordedMax = 100;
+const racesMax = 100;
+
+/** Another request changed what we looked at before we wrote. All of ours was undone; look again. */
+class LookAgain extends Error {
+  override readonly name = "LookAgain";
 }
 
 /**
- * Accepts and applies events in one transaction, by the same decisions as the workers. An event that is known by its
- * id is answered and not applied again.
+ * Accepts and applies the events of several callers of one project in one transaction, by the same decisions as the
+ * workers. An event that is known by its id is answered and not applied again.
  *
- * @param keepRefused whether an event that is refused is kept as rejected. Otherwise nothing of it is written, and it
- *   may be sent again under the same id.
+ * @returns by order, in the order of its events
  */
 export async function recordUsage(
   ctx: MeteringContext,
-  request: UsageRequest,
-  { keepRefused }: { readonly keepRefused: boolean },
-): Promise<readonly Recorded[]> {
-  assert(request.events.length <= recordedMax, `at most ${recordedMax} events are waited for`);
-  const { projectId, events } = request;
-  const walletIds = await ctx.walletIds.of(
-    ctx.db,
+  orders: readonly RecordOrder[],
+): Promise<readonly (readonly Recorded[])[]> {
+  const customers = orders.flatMap(({ request: { projectId, events } }) =>
     events.map(({ customerId }) => ({ projectId, customerId })),
   );
+  const projectId = present(orders[0]?.request.projectId, "there is an order");
+  assert(customers.length <= recordedMax, `at most ${recordedMax} events are waited for`);
+  assert(
+    customers.every((customer) => customer.projectId === projectId),
+    "orders of one project go together",
+  );
+  const walletIds = await ctx.walletIds.of(ctx.db, customers);
   for (let race = 0; ; race++) {
     try {
-      return await inTransaction(ctx.db, (trx) =>
-        recordOnce(ctx, trx, { request, walletIds, keepRefused }),
+      const { ends, kept, outcomes } = await inTransaction(ctx.db, (trx) =>
+        recordOnce(ctx, trx, { projectId, orders, walletIds }),
       );
+      ctx.metrics.add("usage_accepted_events_total", {}, kept);
+      countOutcomes(ctx, kept, outcomes);
+      let from = 0;
+      return orders.map(({ request: { events } }) => ends.slice(from, (from += events.length)));
     } catch (error) {
-      if (!(error instanceof KeyTaken) || race === racesMax) throw error;
+      if (!(error instanceof LookAgain) || race === racesMax) throw error;
     }
   }
 }
 
 interface Recording {
-  readonly request: UsageRequest;
+  readonly projectId: ProjectId;
+  readonly orders: readonly RecordOrder[];
+  /** Of each event of each order. */
   readonly walletIds: readonly WalletId[];
-  readonly keepRefused: boolean;
 }
 
 async function recordOnce(
   ctx: MeteringContext,
   trx: Trx,
-  { request, walletIds, keepRefused }: Recording,
-): Promise<readonly Recorded[]> {
-  const { projectId, events: inputs } = request;
-  const terms = await readTerms(ctx, trx, request);
+  { projectId, orders, walletIds }: Recording,
+) {
+  const inputs = orders.flatMap((order) => order.request.events.map((input) => ({ order, input })));
+  const terms = await readTerms(
+    ctx,
+    trx,
+    projectId,
+    inputs.map(({ input }) => input),
+  );
   const { batches, events } = toBatches(
-    inputs.map((input, place) => {
+    inputs.map(({ order, input }, place) => {
       const walletId = present(walletIds[place], "each event has a wallet");
-      return priceInput(request, input, walletId, terms.cardOf(input));
+      return priceInput(order.request, input, walletId, terms.cardOf(input));
     }),
   );
+  const keeping = new Set(events.filter((_, place) => inputs[place]?.order.keepRefused === true));
   const firsts = await firstByKey(trx, events, terms.known);
   const fresh = events.filter((event) => firsts.get(event.key) === event);
-  const ends = await applyFresh(trx, fresh, terms);
-  const refused = fresh.filter((event) => ends.get(event)?.refusal !== undefined);
-  if (!keepRefused) await expectUnknown(trx, projectId, refused);
-  const kept = new Set(keepRefused ? fresh : fresh.filter((event) => !refused.includes(event)));
-  const { admitted } = await insertUsage(trx, batches.flatMap(onlyOf(kept)), new Map());
-  if (admitted.size < kept.size) throw new KeyTaken("an id was taken meanwhile");
-  const outcomes = [...kept].flatMap((event) => ends.get(event)?.outcome ?? []);
+  const results = await applyFresh(trx, fresh, terms);
+  const dropped = fresh.filter(
+    (event) => results.get(event)?.refusal !== undefined && !keeping.has(event),
+  );
+  await expectUnknown(trx, projectId, dropped);
+  const kept = new Set(fresh.filter((event) => !dropped.includes(event)));
+  await keep(trx, batches.flatMap(onlyOf(kept)), kept.size, new Map([[projectId, terms.version]]));
+  const outcomes = [...kept].flatMap((event) => results.get(event)?.outcome ?? []);
   await insertOutcomes(trx, projectId, outcomes);
-  await markQuotesRedeemed(trx, redemptions(ends));
-  ctx.metrics.add("usage_accepted_events_total", {}, kept.size);
-  countOutcomes(ctx, kept.size, outcomes);
-  return events.map((event) => {
+  await markQuotesRedeemed(trx, redemptions(results));
+  const rejections = await readRejections(trx, projectId, events, firsts, results);
+  const ends = events.map((event): Recorded => {
     const first = present(firsts.get(event.key), "each key has a first event");
-    const end = ends.get(event);
-    if (end !== undefined) return { ...end, event };
-    return { status: sameContent(first, event) ? "duplicate" : "conflict", event: first };
+    const result = results.get(event);
+    if (result !== undefined) return { ...result, event };
+    if (!sameContent(first, event)) return { status: "conflict", event: first };
+    const rejected = rejections.get(first.id);
+    return { status: "duplicate", event: first, ...(rejected === undefined ? {} : { rejected }) };
   });
+  return { ends, kept: kept.size, outcomes };
+}
+
+/** Writes what is kept, if its ids are still free and the rate card is still the one in force. */
+async function keep(
+  trx: Trx,
+  batches: Parameters<typeof insertUsage>[1],
+  count: number,
+  versions: ReadonlyMap<ProjectId, number>,
+): Promise<void> {
+  if (count === 0) return;
+  const { stale, admitted } = await insertUsage(trx, batches, versions);
+  if (stale.length > 0) throw new LookAgain("the rate card was superseded meanwhile");
+  if (admitted.size < count) throw new LookAgain("an id was taken meanwhile");
+}
+
+/** Why events that are known by their ids were rejected, if they were. */
+async function readRejections(
+  trx: Trx,
+  projectId: ProjectId,
+  events: readonly UsageEvent[],
+  firsts: ReadonlyMap<string, UsageEvent>,
+  results: ReadonlyMap<UsageEvent, End>,
+) {
+  const repeated = events.filter((event) => !results.has(event));
+  const known = repeated.flatMap(({ key }) => firsts.get(key)?.id ?? []);
+  return known.length === 0
+    ? new Map<UsageEventId, Rejection>()
+    : selectRejections(trx, projectId, known);
 }
 
 /**
@@ -121,51 +171,7 @@ async function expectUnknown(
   if (refused.length === 0) return;
   const keys = refused.map(({ key }) => key);
   const { known } = await selectDoorstep(trx, projectId, keys);
-  if (known.length > 0) throw new KeyTaken("an id was taken meanwhile");
-}
-
-/** What events are priced by, and which of their ids are known. */
-interface Terms {
-  readonly known: readonly string[];
-  readonly cardOf: (input: UsageInput) => RateCard | undefined;
-  readonly policyCardOf: (version: number) => RateCard | undefined;
-  readonly holds: ReadonlyMap<HoldId, Hold>;
-  readonly quotes: ReadonlyMap<QuoteId, Quote>;
-}
-
-/** A hold or a quote fixes the version; otherwise it is the one in force. */
-async function readTerms(
-  ctx: MeteringContext,
-  trx: Trx,
-  { projectId, events }: UsageRequest,
-): Promise<Terms> {
-  const keys = events.flatMap(({ id }) => id ?? []);
-  const { version, known } = await selectDoorstep(trx, projectId, keys);
-  const quotes = await lockQuotes(trx, projectId, idsOf(events.map(({ quoteId }) => quoteId)));
-  const holds = new Map<HoldId, Hold>();
-  for (const id of idsOf(events.map(({ holdId }) => holdId))) {
-    const found = await readHold(trx, projectId, id);
-    if (found !== undefined) holds.set(id, found.hold);
-  }
-  const fixed = [...quotes.values(), ...holds.values()].map((each) => each.rateCardVersion);
-  const cards = new Map<number, RateCard | undefined>();
-  for (const each of new Set([version, ...fixed]))
-    cards.set(each, await ctx.rateCards.get(trx, projectId, each));
-  const versionOf = ({ holdId, quoteId }: UsageInput): number =>
-    (quoteId === undefined ? undefined : quotes.get(quoteId)?.rateCardVersion) ??
-    (holdId === undefined ? undefined : holds.get(holdId)?.rateCardVersion) ??
-    version;
-  return {
-    known,
-    cardOf: (input) => cards.get(versionOf(input)),
-    policyCardOf: (each) => cards.get(each),
-    holds,
-    quotes,
-  };
-}
-
-function idsOf<Id>(ids: readonly (Id | undefined)[]): readonly Id[] {
-  return [...new Set(ids.filter((id) => id !== undefined))];
+  if (known.length > 0) throw new LookAgain("an id was taken meanwhile");
 }
 
 /** By key the event that counts: the one that is kept already, or the first of this request. */
@@ -183,68 +189,6 @@ async function firstByKey(
     firsts.set(event.key, event);
   for (const event of events) if (!firsts.has(event.key)) firsts.set(event.key, event);
   return firsts;
-}
-
-type End = (
-  | { readonly status: "applied"; readonly decided: DecidedUsage; readonly refusal?: undefined }
-  | { readonly status: "refused"; readonly refusal: Refusal }
-) & { readonly outcome: Outcome | undefined };
-
-/** Applies what has a price, in order, and answers how each event ended. */
-async function applyFresh(
-  trx: Trx,
-  fresh: readonly UsageEvent[],
-  terms: Terms,
-): Promise<ReadonlyMap<UsageEvent, End>> {
-  const ends = new Map<UsageEvent, End>();
-  const priced = fresh.filter((event) => event.credits !== null);
-  for (const event of fresh) if (event.credits === null) ends.set(event, unpriced(event, terms));
-  if (priced.length === 0) return ends;
-  const verdicts = await applyMovements(
-    trx,
-    priced.map((event) => {
-      const credits = present(event.credits, "what is applied has a price");
-      const policy = shortfallPolicyOf(terms.policyCardOf(event.rateCardVersion), event.event);
-      return usageMovement({ ...event, credits }, policy, ({ now }) =>
-        checkFunding(event, terms, now),
-      );
-    }),
-  );
-  for (const [place, event] of priced.entries()) {
-    const decided = approvedOrThrow(present(verdicts[place], "each movement has a verdict"));
-    const outcome = outcomeOf(decided);
-    ends.set(
-      event,
-      decided.result.approved
-        ? { status: "applied", decided, outcome }
-        : { status: "refused", refusal: decided.result.refusal, outcome },
-    );
-  }
-  return ends;
-}
-
-function unpriced(event: UsageEvent, terms: Terms): End {
-  const card = terms.policyCardOf(event.rateCardVersion);
-  const { quantity, properties } = event;
-  const price = priceEvent(card, event.event, {
-    quantity: quantity ?? undefined,
-    properties: properties ?? undefined,
-  });
-  assert(!price.approved, "an event without a price cannot be priced");
-  const outcome = unpricedOutcome(event, price.refusal.code);
-  return { status: "refused", refusal: price.refusal, outcome };
-}
-
-/** Whether the hold and the quote that an event names are its wallet's, and still good. */
-function checkFunding(event: UsageEvent, terms: Terms, now: Date): Verdict<unknown> {
-  const { holdId, quoteId, walletId } = event;
-  if (holdId !== null && terms.holds.get(holdId)?.walletId !== walletId)
-    return refuse("not_found", {
-      param: "holdId",
-      detail: "This customer has no such hold. Leave holdId out, or place a hold.",
-    });
-  if (quoteId === null) return approve(undefined);
-  return decideRedemption(terms.quotes.get(quoteId), { walletId, event: event.event, now });
 }
 
 function redemptions(ends: ReadonlyMap<UsageEvent, End>) {

@@ -15,7 +15,7 @@ import { explanationJson, renderExplanation } from "./render-explanation.js";
 import { renderSummary, summaryJson } from "./render-summary.js";
 import { renderUsage, usageJson } from "./render-usage.js";
 import { summarizeUsage } from "./summarize-usage.js";
-import { wantsToWait } from "./take-usage.js";
+import { preferencesOf } from "./take-usage.js";
 import { usageBodyBytesMax, usageEventIn, usageEventsIn } from "./usage-schema.js";
 
 type ReadContext = Pick<Context, "db">;
@@ -26,7 +26,7 @@ const recordRoute = defineRoute<UsageDoor>()({
   operationId: "recordUsage",
   summary: "Record usage",
   description:
-    "Takes one event, a list of up to 1,000, or NDJSON. 202: committed, and applied in order by a worker; GET /v1/usage/:id tells how it ended. With Prefer: wait it is applied before the answer: 200, or 402 with what is missing and where to top up. An event that names a hold or a quote is always applied before the answer. A known id with the same content is the same event; with other content it is refused.",
+    "Takes one event, a list of up to 1,000, or NDJSON. 202: committed, and applied in order by a worker; GET /v1/usage/:id tells how it ended. With Prefer: wait it is applied before the answer: 200, or 402 with what is missing and where to top up. An event that names a hold or a quote is always applied before the answer. A known id with the same content is the same event; with other content it is refused. For one event without an id, the Idempotency-Key header is its id; a list needs an id in each event when the header is sent.",
   tags: ["Usage"],
   auth: { scopes: ["usage:write"] },
   exactNumbers: true,
@@ -39,7 +39,7 @@ const recordRoute = defineRoute<UsageDoor>()({
     202: z.union([usageAnswerJson, usageAnswersJson]),
   },
   handle: async ({ ctx, body, principal, requestId, request }) =>
-    answerUsage(ctx, { principal, requestId, input: body, wait: wantsToWait(request) }),
+    answerUsage(ctx, { principal, requestId, input: body, ...preferencesOf(request) }),
 });
 
 const readRoute = defineRoute<ReadContext>()({

@@ -20,7 +20,8 @@ export async function takeJob(ctx: MeteringContext, request: UsageRequest): Prom
   const recorded: Recorded[] = [];
   for (let from = 0; from < funded.length; from += recordedMax) {
     const events = funded.slice(from, from + recordedMax);
-    recorded.push(...(await recordUsage(ctx, { ...request, events }, { keepRefused: true })));
+    const order = { request: { ...request, events }, keepRefused: true };
+    recorded.push(...(await recordUsage(ctx, [order])).flat());
   }
   if (plain.length === 0) return { taken: recorded, batches: [] };
   const admit = createAdmission(ctx);

@@ -6,7 +6,7 @@ import { exchangeOf } from "../platform/http/exchange.js";
 import type { Authenticate, Principal } from "../platform/http/principal.js";
 import { sendRawJson, sendRawRefusal } from "../platform/http/raw-answer.js";
 import { readBody } from "../platform/http/read-body.js";
-import { answerUsage, type UsageDoor } from "./answer-usage.js";
+import { answerUsage, type UsageCall, type UsageDoor } from "./answer-usage.js";
 import { parseUsage } from "./parse-usage.js";
 import { usageBodyBytesMax } from "./usage-schema.js";
 
@@ -48,7 +48,7 @@ export function takeUsage(
         principal,
         requestId,
         input,
-        wait: wantsToWait(request),
+        ...preferencesOf(request),
       });
       const { status, json, headers } = answer;
       sendRawJson(request, response, { status, json, more: headers });
@@ -89,8 +89,13 @@ async function identityOf(
   return value?.scopes.has("usage:write") === true ? { ...found, value } : undefined;
 }
 
-/** `Prefer: wait`, or `wait=10` as RFC 7240 has it; how long is ours to decide. */
-export function wantsToWait(request: IncomingMessage): boolean {
-  const { prefer } = request.headers;
-  return typeof prefer === "string" && /(?:^|[,;\s])wait(?:$|[=,;\s])/i.test(prefer);
+/** What the headers say about how usage is taken. */
+export function preferencesOf({
+  headers: { prefer, "idempotency-key": key },
+}: IncomingMessage): Pick<UsageCall, "idempotencyKey" | "wait"> {
+  return {
+    idempotencyKey: typeof key === "string" ? key : undefined,
+    // `Prefer: wait`, or `wait=10` as RFC 7240 has it; how long is ours to decide.
+    wait: typeof prefer === "string" && /(?:^|[,;\s])wait(?:$|[=,;\s])/i.test(prefer),
+  };
 }

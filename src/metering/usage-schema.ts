@@ -6,7 +6,8 @@ import { eventsPerRequest } from "./rules.js";
 /** 1,000 events of 2 kB. */
 export const usageBodyBytesMax = 2 * 1024 * 1024;
 
-const idPattern = /^[\x21-\x7e]{1,128}$/;
+/** Ids of events are the callers' own. */
+export const usageIdPattern = /^[\x21-\x7e]{1,128}$/;
 const metadataCharsMax = 4_096;
 const aheadMaxMs = 24 * 3_600_000;
 
@@ -31,11 +32,11 @@ export const usageEventIn = z
   .strictObject({
     id: z
       .string()
-      .regex(idPattern, { error: "An id has 1 to 128 visible ASCII characters." })
+      .regex(usageIdPattern, { error: "An id has 1 to 128 visible ASCII characters." })
       .optional()
       .meta({
         description:
-          "Your own id of the event. Sent again it is the same event and is charged once. Best a UUIDv7 or another id that begins with its time. Without it a repeated request is charged twice.",
+          "Your own id of the event. Sent again it is the same event and is charged once. Best a UUIDv7 or another id that begins with its time. Without it the Idempotency-Key of a request with one event is its id; without both a repeated request is charged twice.",
         examples: ["01930f5e-8c4b-7d2a-9f10-3b6a5c2d1e00"],
       }),
     customerId,

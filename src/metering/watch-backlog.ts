@@ -1,11 +1,12 @@
+import type { ProjectId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import type { MeteringContext } from "./context.js";
 import { selectBacklog } from "./store/lanes.js";
 
 /** How far the workers are behind, as this process saw it last. */
 export interface BacklogWatch {
-  /** Throws `usage_backlog` while the oldest accepted usage has waited too long. Never waits itself. */
-  readonly check: () => void;
+  /** Throws `usage_backlog` while the oldest accepted usage of the project has waited too long. Never waits itself. */
+  readonly check: (projectId: ProjectId) => void;
   readonly stop: () => void;
 }
 
@@ -19,14 +20,14 @@ export function watchBacklog(
   ctx: Pick<MeteringContext, "db" | "log" | "metrics">,
   { lagMaxSeconds }: { readonly lagMaxSeconds: number },
 ): BacklogWatch {
-  let lagSeconds = 0;
+  let lagMs: ReadonlyMap<ProjectId, number> = new Map();
   let looking = false;
   const look = async (): Promise<void> => {
     if (looking) return;
     looking = true;
     try {
-      lagSeconds = (await selectBacklog(ctx.db)).lagMs / 1_000;
-      ctx.metrics.set("usage_lag_seconds", {}, lagSeconds);
+      ({ lagMs } = await selectBacklog(ctx.db));
+      ctx.metrics.set("usage_lag_seconds", {}, Math.max(0, ...lagMs.values()) / 1_000);
     } catch (error) {
       ctx.log.warn({ err: error }, "the backlog of usage could not be read");
     } finally {
@@ -40,8 +41,9 @@ export function watchBacklog(
     void look();
   };
   return {
-    check: () => {
+    check: (projectId) => {
       if (timer === undefined) watch();
+      const lagSeconds = (lagMs.get(projectId) ?? 0) / 1_000;
       if (lagSeconds <= lagMaxSeconds) return;
       throw new Refusal("usage_backlog", {
         detail: `Usage accepted ${Math.round(lagSeconds)} s ago is not applied yet, and ${lagMaxSeconds} s is the limit. Keep these events and send them again later, under the same ids.`,

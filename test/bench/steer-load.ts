@@ -27,7 +27,7 @@ export function steerLoad({ ctx }: Rig, control: LoadControl): Steering {
     let atMs = performance.now();
     while (!stopped) {
       await sleep(lookEveryMs);
-      const { lagMs } = await selectBacklog(ctx.db);
+      const lagMs = Math.max(0, ...(await selectBacklog(ctx.db)).lagMs.values());
       lagMaxMs = Math.max(lagMaxMs, lagMs);
       const nowMs = performance.now();
       const rate = ((control.answered() - answered) * 1_000) / (nowMs - atMs);

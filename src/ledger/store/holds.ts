@@ -53,3 +53,13 @@ export async function updateHoldExpiry(
     .whereNull("ended_at")
     .patch({ expiresAt: hold.expiresAt });
 }
+
+export async function selectHoldTerms(
+  trx: Database | Trx,
+  projectId: ProjectId,
+  ids: readonly HoldId[],
+): Promise<readonly HoldRow[]> {
+  return HoldRow.query(trx)
+    .where({ project_id: projectId })
+    .whereRaw("id = any(?::uuid[])", [`{${ids.join(",")}}`]);
+}

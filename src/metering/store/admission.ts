@@ -36,15 +36,16 @@ const admitStatement = `
 with stale as materialized (
   select v.project_id from ${given.versions}
   where v.version <> coalesce((select max(version) from rate_cards c where c.project_id = v.project_id), 0)
-), batches as (
-  insert into usage_batches (project_id, id, last_id, lane, events, applied_at)
-  select project_id, id, last_id, lane, events, case when applied then clock_timestamp() end
-  from ${given.batches} where not exists (select from stale)
 ), admitted as (
   insert into usage_events (${eventColumns})
   select ${eventColumns} from ${given.events} where not exists (select from stale)
   on conflict (project_id, key) do nothing
   returning id
+), batches as (
+  insert into usage_batches (project_id, id, last_id, lane, events, applied_at)
+  select project_id, id, last_id, lane, events, case when applied then clock_timestamp() end
+  from ${given.batches}
+  where exists (select from admitted a where a.id > b.id and a.id <= b.last_id)
 )
 select (select array_agg(project_id) from stale) as stale, (select array_agg(id) from admitted) as admitted`;
 
@@ -64,8 +65,8 @@ export async function insertUsage(
     JSON.stringify(
       [...versions].map(([projectId, version]) => ({ project_id: projectId, version })),
     ),
-    JSON.stringify(batches.map(toBatchRow)),
     JSON.stringify(events),
+    JSON.stringify(batches.map(toBatchRow)),
   ]);
   const [answer] = rows;
   return { stale: answer?.stale ?? [], admitted: new Set(answer?.admitted) };

@@ -133,6 +133,25 @@ export async function insertOutcomes(
   await insertRows(trx, "usage_outcomes", outcomeColumns, rows);
 }
 
+/** Why an event was rejected. */
+export interface Rejection {
+  readonly code: RefusalCode;
+  readonly detail: string;
+}
+
+export async function selectRejections(
+  trx: Trx,
+  projectId: ProjectId,
+  eventIds: readonly UsageEventId[],
+): Promise<ReadonlyMap<UsageEventId, Rejection>> {
+  const { rows } = await trx.raw<{ rows: (Rejection & { readonly id: UsageEventId })[] }>(
+    `select event_id as id, reason as code, coalesce(detail, '') as detail from usage_outcomes
+     where event_id = any(?::uuid[]) and project_id = ? and outcome = 'rejected'`,
+    [`{${eventIds.join(",")}}`, projectId],
+  );
+  return new Map(rows.map(({ id, code, detail }) => [id, { code, detail }]));
+}
+
 /** The lanes with batches that wait longer than a ring takes. */
 export async function waitingLanes(
   db: Database | Trx,
@@ -141,22 +160,30 @@ export async function waitingLanes(
   const { rows } = await db.raw<{ rows: Lane[] }>(
     `select distinct project_id as "projectId", lane from usage_batches
      where applied_at is null and quarantined_at is null
-       and accepted_at < clock_timestamp() - ? * interval '1 millisecond'
+       and accepted_at < statement_timestamp() - ? * interval '1 millisecond'
      limit ?`,
     [olderThanMs, limit],
   );
   return rows;
 }
 
-/** How long the oldest batch has been waiting, and what is in quarantine. */
-export async function selectBacklog(
-  db: Database | Trx,
-): Promise<{ readonly lagMs: number; readonly quarantined: number }> {
-  const { rows } = await db.raw<{ rows: { lagMs: number; quarantined: number }[] }>(
-    `select coalesce(extract(epoch from clock_timestamp() - (
-         select accepted_at from usage_batches where applied_at is null and quarantined_at is null
-         order by accepted_at limit 1)) * 1000, 0)::float8 as "lagMs",
-       (select count(*)::integer from usage_batches where quarantined_at is not null) as quarantined`,
+export interface Backlog {
+  /** How long the oldest batch of each project that has one has been waiting. */
+  readonly lagMs: ReadonlyMap<ProjectId, number>;
+  readonly quarantined: number;
+}
+
+export async function selectBacklog(db: Database | Trx): Promise<Backlog> {
+  const { rows } = await db.raw<{ rows: { projectId: ProjectId; lagMs: number }[] }>(
+    `select project_id as "projectId",
+       (extract(epoch from clock_timestamp() - min(accepted_at)) * 1000)::float8 as "lagMs"
+     from usage_batches where applied_at is null and quarantined_at is null group by project_id`,
   );
-  return rows[0] ?? { lagMs: 0, quarantined: 0 };
+  const quarantined = await db.raw<{ rows: { count: number }[] }>(
+    "select count(*)::integer as count from usage_batches where quarantined_at is not null",
+  );
+  return {
+    lagMs: new Map(rows.map(({ projectId, lagMs }) => [projectId, lagMs])),
+    quarantined: quarantined.rows[0]?.count ?? 0,
+  };
 }

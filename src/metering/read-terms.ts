@@ -1,0 +1,53 @@
+import type { HoldId, ProjectId, QuoteId } from "../kernel/ids.js";
+import { type HoldTerms, readHoldTerms } from "../ledger/read-hold.js";
+import type { Trx } from "../platform/db/connect.js";
+import type { Quote } from "../rating/decide-redemption.js";
+import type { RateCard } from "../rating/price.js";
+import { lockQuotes } from "../rating/redeem-quote.js";
+import type { MeteringContext } from "./context.js";
+import type { UsageInput } from "./rules.js";
+import { selectDoorstep } from "./store/events.js";
+
+/** What events are priced by, and which of their ids are known. */
+export interface Terms {
+  /** Of the rate card in force. */
+  readonly version: number;
+  readonly known: readonly string[];
+  readonly cardOf: (input: UsageInput) => RateCard | undefined;
+  readonly policyCardOf: (version: number) => RateCard | undefined;
+  readonly holds: ReadonlyMap<HoldId, HoldTerms>;
+  readonly quotes: ReadonlyMap<QuoteId, Quote>;
+}
+
+/** A hold or a quote fixes the version; otherwise it is the one in force. */
+export async function readTerms(
+  ctx: MeteringContext,
+  trx: Trx,
+  projectId: ProjectId,
+  events: readonly UsageInput[],
+): Promise<Terms> {
+  const keys = events.flatMap(({ id }) => id ?? []);
+  const { version, known } = await selectDoorstep(trx, projectId, keys);
+  const quotes = await lockQuotes(trx, projectId, idsOf(events.map(({ quoteId }) => quoteId)));
+  const holds = await readHoldTerms(trx, projectId, idsOf(events.map(({ holdId }) => holdId)));
+  const fixed = [...quotes.values(), ...holds.values()].map((each) => each.rateCardVersion);
+  const cards = new Map<number, RateCard | undefined>();
+  for (const each of new Set([version, ...fixed]))
+    cards.set(each, await ctx.rateCards.get(trx, projectId, each));
+  /** A hold from before the first rate card fixes none. */
+  const versionOf = ({ holdId, quoteId }: UsageInput): number =>
+    (quoteId === undefined ? undefined : quotes.get(quoteId)?.rateCardVersion) ??
+    ((holdId === undefined ? undefined : holds.get(holdId)?.rateCardVersion) || version);
+  return {
+    version,
+    known,
+    cardOf: (input) => cards.get(versionOf(input)),
+    policyCardOf: (each) => cards.get(each),
+    holds,
+    quotes,
+  };
+}
+
+function idsOf<Id>(ids: readonly (Id | undefined)[]): readonly Id[] {
+  return [...new Set(ids.filter((id) => id !== undefined))];
+}
