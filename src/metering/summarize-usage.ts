@@ -1,8 +1,8 @@
-import { type Credits, sumCredits } from "../kernel/credits.js";
+import { type Credits, zeroCredits } from "../kernel/credits.js";
 import type { ProjectId, WalletId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import type { Database, Trx } from "../platform/db/connect.js";
-import { selectSummary, type SummaryLine } from "./store/usage.js";
+import { selectSummary, type SummaryLine, summaryLinesMax } from "./store/usage.js";
 
 const dayMs = 86_400_000;
 const daysDefault = 30;
@@ -18,6 +18,7 @@ export interface UsageSummary {
 
 /**
  * What the usage of a time came to, by event, model and day of acceptance (UTC). Credits are those that were taken.
+ * Throws `invalid_request` for what has too many lines or days: a summary is complete, or there is none.
  *
  * @param asked `walletId: null` is a customer without a wallet, who used nothing
  */
@@ -44,13 +45,11 @@ export async function summarizeUsage(
       param: "from",
       detail: `A summary covers at most ${daysMax} days. Ask for it in parts.`,
     });
-  const lines =
-    walletId === null ? [] : await selectSummary(db, projectId, { walletId, event, from, to });
-  return {
-    from,
-    to,
-    lines,
-    events: lines.reduce((sum, line) => sum + line.events, 0),
-    credits: sumCredits(lines.map((line) => line.credits)),
-  };
+  if (walletId === null) return { from, to, lines: [], events: 0, credits: zeroCredits };
+  const { total, lines } = await selectSummary(db, projectId, { walletId, event, from, to });
+  if (lines.length > summaryLinesMax)
+    throw new Refusal("invalid_request", {
+      detail: `This summary has more than ${summaryLinesMax} lines. Ask for it in parts: a shorter time, one event or one customer.`,
+    });
+  return { from, to, lines, events: total.events, credits: total.credits };
 }

@@ -183,4 +183,31 @@ describe("GET /v1/usage/summary", () => {
     expect((await get(`/summary?${from(92.1)}`)).status).toBe(400);
     expect((await get(`/summary?${from(-1)}`)).status).toBe(400);
   });
+
+  it("is refused when it has more than 5,000 lines, and is whole in parts", async () => {
+    const from = new Date().toISOString();
+    const many = await Promise.all([customer(), customer()]);
+    for (const customerId of many)
+      for (let part = 0; part < 3; part++) {
+        const events = times(1_000, (n) => ({
+          customerId,
+          event: "many.models",
+          properties: { model: `${customerId}-${part}-${n}` },
+        }));
+        expect((await send(events)).status).toBe(202);
+      }
+    const all = await get(`/summary?from=${from}`);
+    expect([all.status, all.json]).toEqual([
+      400,
+      expect.objectContaining({
+        code: "invalid_request",
+        detail: expect.stringContaining("in parts"),
+      }),
+    ]);
+    for (const customerId of many) {
+      const { status, json } = await get(`/summary?customerId=${customerId}`);
+      expect([status, json["total"]]).toEqual([200, { events: 3_000, credits: 0 }]);
+      expect(json["data"]).toHaveLength(3_000);
+    }
+  }, 60_000);
 });

@@ -1,3 +1,4 @@
+import { assert } from "../../kernel/assert.js";
 import type { Credits } from "../../kernel/credits.js";
 import type { ProjectId, UsageEventId, WalletId } from "../../kernel/ids.js";
 import type { RefusalCode } from "../../kernel/refusals.js";
@@ -118,7 +119,16 @@ export interface SummaryLine {
   readonly credits: Credits;
 }
 
-/** What events of a time came to, by event, model and day. */
+/** Most lines that a summary has; one more is read, to tell that there are more. */
+export const summaryLinesMax = 5_000;
+
+export interface SummaryRows {
+  /** Of all events, also of those whose lines are not read. */
+  readonly total: Pick<SummaryLine, "events" | "credits">;
+  readonly lines: readonly SummaryLine[];
+}
+
+/** What events of a time came to, by event, model and day, and altogether. */
 export async function selectSummary(
   db: Database | Trx,
   projectId: ProjectId,
@@ -128,19 +138,23 @@ export async function selectSummary(
     from,
     to,
   }: Omit<UsageFilter, "limit"> & { readonly from: Date; readonly to: Date },
-): Promise<readonly SummaryLine[]> {
-  const { rows } = await db.raw<{ rows: SummaryLine[] }>(
-    `select e.event, e.model, (accepted_at at time zone 'UTC')::date::text as day, count(*)::integer as events,
-       count(*) filter (where applied_at is not null and outcome is distinct from 'rejected')::integer as applied,
-       count(*) filter (where outcome = 'rejected')::integer as rejected,
+): Promise<SummaryRows> {
+  const { rows } = await db.raw<{ rows: readonly (SummaryLine & { readonly all: boolean })[] }>(
+    `select grouping(event) = 1 as "all", event, model, day, count(*)::float8 as events,
+       count(*) filter (where applied_at is not null and outcome is distinct from 'rejected')::float8 as applied,
+       count(*) filter (where outcome = 'rejected')::float8 as rejected,
        coalesce(sum(case when applied_at is null or outcome = 'rejected' then 0 when outcome = 'partial' then taken
          else credits end), 0)::bigint as credits
-     from usage_events e
-     join usage_batches b on b.id = overlay(e.id::text placing '0000' from 33)::uuid
-     left join usage_outcomes o on o.event_id = e.id
-     where e.project_id = ? and e.id >= ? and e.id < ?
-       and (?::uuid is null or e.wallet_id = ?::uuid) and (?::text is null or e.event = ?::text)
-     group by 1, 2, 3 order by 3 desc, 1, 2 limit ?`,
+     from (
+       select e.event, e.model, (accepted_at at time zone 'UTC')::date::text as day, applied_at, outcome, taken, credits
+       from usage_events e
+       join usage_batches b on b.id = overlay(e.id::text placing '0000' from 33)::uuid
+       left join usage_outcomes o on o.event_id = e.id
+       where e.project_id = ? and e.id >= ? and e.id < ?
+         and (?::uuid is null or e.wallet_id = ?::uuid) and (?::text is null or e.event = ?::text)
+     ) used
+     group by grouping sets ((event, model, day), ())
+     order by 1 desc, day desc, event, model limit ?`,
     [
       projectId,
       idFloor(from),
@@ -149,13 +163,13 @@ export async function selectSummary(
       walletId ?? null,
       event ?? null,
       event ?? null,
-      summaryLinesMax,
+      summaryLinesMax + 2,
     ],
   );
-  return rows;
+  const [total, ...lines] = rows;
+  assert(total?.all === true, "the sum of all stands first");
+  return { total, lines: lines.map(({ all: _all, ...line }) => line) };
 }
-
-const summaryLinesMax = 5_000;
 
 /** The lowest id of an instant. */
 function idFloor(at: Date): string {
