@@ -17,7 +17,8 @@ export interface UsageDesk {
 /** Events of one commit: enough to make it cheap, few enough to keep it short. */
 const eventsPerCommit = 1_000;
 const commitsMax = 2;
-const waitingMax = 5_000;
+/** Events that wait for a commit, whatever the number of requests that carry them. */
+const eventsWaitingMax = 50_000;
 
 /** Requests of the same moment are committed together; a lone one waits for nobody. */
 export function createUsageDesk(ctx: MeteringContext): UsageDesk {
@@ -34,18 +35,14 @@ export function createUsageDesk(ctx: MeteringContext): UsageDesk {
     batchMax: eventsPerCommit,
     weightOf: ({ events }) => events.length,
     flushesMax: commitsMax,
-    waitingMax,
+    waitingMax: eventsWaitingMax,
     flush: async (batch) => {
       try {
         return (await commit(batch)).map((value) => ({ status: "fulfilled", value }));
       } catch (error) {
         // One request that the database cannot take must not cost the others theirs.
         if (batch.length === 1 || databaseErrorKind(error) === "unavailable") throw error;
-        return Promise.allSettled(
-          batch.map(async (request) =>
-            present((await commit([request]))[0], "one request, one result"),
-          ),
-        );
+        return commitEach(batch, commit);
       }
     },
   });
@@ -60,4 +57,24 @@ export function createUsageDesk(ctx: MeteringContext): UsageDesk {
       await bell.drained();
     },
   };
+}
+
+/** One after the other: as many commits at once as there are requests would keep everybody else from the database. */
+async function commitEach<T>(
+  requests: readonly UsageRequest[],
+  commit: (requests: readonly UsageRequest[]) => Promise<readonly T[]>,
+): Promise<readonly PromiseSettledResult<T>[]> {
+  const results: PromiseSettledResult<T>[] = [];
+  let lost: PromiseRejectedResult | undefined;
+  for (const request of requests) {
+    const [result] = lost === undefined ? await Promise.allSettled([commit([request])]) : [lost];
+    if (result.status === "fulfilled") {
+      results.push({ status: "fulfilled", value: present(result.value[0], "one result each") });
+    } else {
+      results.push(result);
+      // A database that went away is not asked again for each of the others.
+      if (databaseErrorKind(result.reason) === "unavailable") lost = result;
+    }
+  }
+  return results;
 }

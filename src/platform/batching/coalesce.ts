@@ -10,7 +10,10 @@ export interface CoalesceOptions<T, R> {
   readonly weightOf?: (item: T) => number;
   /** Batches under way at once. */
   readonly flushesMax: number;
-  /** Items that may wait; beyond it new ones are refused with `unavailable`. */
+  /**
+   * Most items that wait, or most weight of them; beyond it new ones are refused with `unavailable`. One that weighs
+   * more by itself is taken when nothing else waits.
+   */
   readonly waitingMax: number;
 }
 
@@ -37,6 +40,7 @@ export function createCoalescer<T, R>(options: CoalesceOptions<T, R>): Coalescer
   const waiting: Waiting<T, R>[] = [];
   const running = new Set<Promise<void>>();
   let scheduled = false;
+  let waitingWeight = 0;
 
   const schedule = (): void => {
     if (scheduled || waiting.length === 0 || running.size >= flushesMax) return;
@@ -44,6 +48,7 @@ export function createCoalescer<T, R>(options: CoalesceOptions<T, R>): Coalescer
     setImmediate(() => {
       scheduled = false;
       const batch = waiting.splice(0, countWithin(waiting, batchMax, weightOf));
+      for (const { item } of batch) waitingWeight -= weightOf(item);
       const write = writeBatch(flush, batch).finally(() => {
         running.delete(write);
         schedule();
@@ -56,7 +61,8 @@ export function createCoalescer<T, R>(options: CoalesceOptions<T, R>): Coalescer
   return {
     add: (item) =>
       new Promise<R>((resolve, reject) => {
-        if (waiting.length >= waitingMax) {
+        const weight = weightOf(item);
+        if (waiting.length > 0 && waitingWeight + weight > waitingMax) {
           reject(
             new Refusal("unavailable", {
               detail: "More is arriving than can be written. Try again in a moment.",
@@ -66,6 +72,7 @@ export function createCoalescer<T, R>(options: CoalesceOptions<T, R>): Coalescer
           return;
         }
         waiting.push({ item, resolve, reject });
+        waitingWeight += weight;
         schedule();
       }),
     drained: async () => {

@@ -92,6 +92,34 @@ describe("while all places are busy", () => {
     expect(batches.map(({ items }) => items)).toEqual([[1], [2, 3], [6]]);
   });
 
+  it("bounds the weight of what waits, not the number, and takes a heavy one when nothing waits", async () => {
+    const { add, batches } = heldCoalescer({
+      waitingMax: 10,
+      batchMax: 6,
+      weightOf: (item) => item,
+    });
+    const results = [add(50)];
+    await loopTurned();
+    results.push(add(6), add(4));
+    await expect(add(1)).rejects.toMatchObject({ code: "unavailable" });
+    batches[0]?.end();
+    await loopTurned();
+    // The 6 are being written, the 4 wait: there is room for 6.
+    await expect(add(7)).rejects.toMatchObject({ code: "unavailable" });
+    results.push(add(6));
+    await expect(add(1)).rejects.toMatchObject({ code: "unavailable" });
+    for (const place of [1, 2]) {
+      batches[place]?.end();
+      await loopTurned();
+    }
+    results.push(add(11).catch(() => 0));
+    batches[3]?.end();
+    await loopTurned();
+    batches[4]?.end();
+    expect(await Promise.all(results)).toEqual([500, 60, 40, 60, 110]);
+    expect(batches.map(({ items }) => items)).toEqual([[50], [6], [4], [6], [11]]);
+  });
+
   it("starves nobody: who came first is written first, however many follow", async () => {
     const { add, batches } = heldCoalescer();
     const served: number[] = [];
