@@ -14,7 +14,8 @@ export interface Ended {
   readonly shortfall: number;
 }
 
-type Answer = "applied" | "refused" | "duplicate" | "conflict";
+/** `refused again`: it was kept as rejected, and is the same. */
+type Answer = "applied" | "refused" | "duplicate" | "refused again" | "conflict";
 
 const prices: Readonly<Record<string, (quantity: number) => number>> = {
   "chat.reply": () => 1,
@@ -67,7 +68,10 @@ export function naiveUsage() {
     /** @param keepsRefused whether a refused event is kept as rejected, and may not come again */
     use: (sent: Sent, keepsRefused: boolean): Answer => {
       const first = kept.get(sent.id);
-      if (first !== undefined) return isSame(first.sent, sent) ? "duplicate" : "conflict";
+      if (first !== undefined) {
+        if (!isSame(first.sent, sent)) return "conflict";
+        return first.ended.status === "applied" ? "duplicate" : "refused again";
+      }
       const ended = decide(sent);
       if (ended.status === "applied" || keepsRefused) kept.set(sent.id, { sent, ended });
       return ended.status === "applied" ? "applied" : "refused";
