@@ -1,4 +1,4 @@
-import { type Credits, creditsLimit, minCredits, zeroCredits } from "../kernel/credits.js";
+import { type Credits, creditsLimit, minCredits } from "../kernel/credits.js";
 import { approve, type Verdict } from "../kernel/verdict.js";
 import { measureEvent, priceEvent, type RateCard, type Units } from "./price.js";
 import { microUnitsMax, type Rounding, unitDecimals } from "./rules.js";
@@ -12,24 +12,6 @@ export interface Affordable {
   readonly of: string;
   /** Whole units; 0 when not even one can be paid. `null`: no limit, since more of it costs nothing more. */
   readonly units: bigint | null;
-}
-
-/** What decides whether a wallet can pay. */
-export interface Purse {
-  readonly available: Credits;
-  /** While a wallet owes, nothing is spent from it; the next credits pay the debt first. */
-  readonly debt: Credits;
-}
-
-/** Credits that have to come in before the wallet can pay `credits` in full; 0 when it can. */
-export function shortBy(credits: Credits, { available, debt }: Purse): Credits {
-  if (credits === zeroCredits) return zeroCredits;
-  return (debt + credits - minCredits(available, credits)) as Credits;
-}
-
-/** What can be spent now. */
-export function spendable({ available, debt }: Purse): Credits {
-  return debt > zeroCredits ? zeroCredits : available;
 }
 
 const microUnit = 10n ** BigInt(unitDecimals);

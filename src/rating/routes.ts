@@ -12,6 +12,7 @@ import {
   freezeSecondsMax,
   freezeSecondsMin,
 } from "./create-quote.js";
+import { unaffordable } from "./decide-affordability.js";
 import type { RateCards } from "./create-rate-cards.js";
 import { publishRateCard } from "./publish-rate-card.js";
 import {
@@ -68,10 +69,19 @@ const quoteJson = z
     credits: creditsOut.meta({ description: "What the event costs." }),
     affordable: z.boolean().meta({
       description:
-        "Whether the balance covers it in full. Spend limits, frozen wallets and the shortfall policy are not looked at.",
+        "Whether the event would be applied now, by the balance, the shortfall policy, the spend limits and whether the wallet is frozen. By the policy upToAvailable it is affordable while anything is available; shortBy says what would not be paid.",
+    }),
+    because: z.enum(unaffordable).nullable().meta({
+      description: "Why not, by the code of the refusal. Null: it is affordable.",
     }),
     available: creditsOut,
-    shortBy: creditsOut.meta({ description: "Credits that have to come in first." }),
+    shortBy: creditsOut.meta({
+      description: "Credits that have to come in before all of it is paid, or owed by the policy.",
+    }),
+    limitsLeft: z.object({ wallet: creditsOut.nullable(), key: creditsOut.nullable() }).meta({
+      description:
+        "What the spend limits of the wallet and of the asking API key leave, in the tightest window. Null: no limit.",
+    }),
     maxAffordable: z.object({
       of: z.string().meta({
         description:
@@ -98,13 +108,19 @@ const quoteJson = z
   .meta({ id: "Quote" });
 
 function renderQuote(quote: AnsweredQuote): z.output<typeof quoteJson> {
-  const { credits, available, shortBy, maxAffordable, frozen } = quote;
+  const { credits, because, available, shortBy, maxAffordable, frozen } = quote;
+  const { walletLimitLeft: wallet, keyLimitLeft: key } = quote;
   const { of, units } = maxAffordable;
   return {
     credits: creditsToJson(credits),
-    affordable: shortBy === 0n,
+    affordable: because === null,
+    because,
     available: creditsToJson(available),
     shortBy: creditsToJson(shortBy),
+    limitsLeft: {
+      wallet: wallet === null ? null : creditsToJson(wallet),
+      key: key === null ? null : creditsToJson(key),
+    },
     maxAffordable: { of, units: units === null ? null : Number(units) },
     rateCardVersion: quote.rateCardVersion,
     model: quote.model,
@@ -209,7 +225,8 @@ const quoteRoute = defineRoute<RatingContext>()({
   handle: async ({ ctx, body, principal }) => {
     const { quantity: count, properties: counted, ...asked } = body;
     const units = { quantity: count, properties: counted };
-    const quote = await createQuote(ctx, { ...asked, projectId: principal.projectId, units });
+    const { projectId, keyId: apiKeyId } = principal;
+    const quote = await createQuote(ctx, { ...asked, projectId, apiKeyId, units });
     return reply(quote.frozen === undefined ? 200 : 201, renderQuote(quote));
   },
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { micro, wholeCredits } from "../../src/kernel/credits.js";
 import { approvedOrThrow } from "../../src/kernel/verdict.js";
-import { maxAffordable, shortBy, spendable } from "../../src/rating/max-affordable.js";
+import { shortBy, spendable } from "../../src/rating/decide-affordability.js";
+import { maxAffordable } from "../../src/rating/max-affordable.js";
 import { shortfallPolicyOf, type Units } from "../../src/rating/price.js";
 import { chatCard, oneRate } from "./cards.js";
 
@@ -66,18 +67,29 @@ function onlySeconds(credits: string) {
   return { type: "properties", properties: { seconds: { credits } } };
 }
 
+const reject = { policy: "reject" } as const;
+const upToAvailable = { policy: "upToAvailable" } as const;
+const debtOf5 = { policy: "debt", limit: wholeCredits(5) } as const;
+
 it.each([
-  [5, 10, 0, 0, 10],
-  [12, 10, 0, 2, 10],
-  [12, 0, 3, 15, 0],
-  [2, 10, 3, 3, 0],
-  [0, 0, 3, 0, 0],
+  [5, 10, 0, reject, 0, 10],
+  [12, 10, 0, reject, 2, 10],
+  [12, 0, 3, reject, 15, 0],
+  [2, 10, 3, reject, 3, 0],
+  [0, 0, 3, reject, 0, 0],
+  [12, 10, 0, upToAvailable, 2, 10],
+  [2, 10, 3, upToAvailable, 3, 0],
+  [15, 10, 0, debtOf5, 0, 15],
+  [16, 10, 0, debtOf5, 1, 15],
+  [3, 0, 3, debtOf5, 1, 2],
+  [1, 0, 6, debtOf5, 2, 0],
+  [0, 0, 6, debtOf5, 0, 0],
 ])(
-  "is short for %i credits with %i available and %i owed by %i, and may spend %i",
-  (credits, available, debt, short, most) => {
+  "for %i credits, with %i available and %i owed, by the policy %o, is short by %i and may spend %i",
+  (credits, available, debt, policy, short, most) => {
     const purse = { available: wholeCredits(available), debt: wholeCredits(debt) };
-    expect(shortBy(wholeCredits(credits), purse)).toBe(wholeCredits(short));
-    expect(spendable(purse)).toBe(wholeCredits(most));
+    expect(shortBy(wholeCredits(credits), purse, policy)).toBe(wholeCredits(short));
+    expect(spendable(purse, policy)).toBe(wholeCredits(most));
   },
 );
 

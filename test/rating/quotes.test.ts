@@ -23,8 +23,10 @@ describe("a quote", () => {
     expect(json).toEqual({
       credits: 0.39,
       affordable: true,
+      because: null,
       available: 10,
       shortBy: 0,
+      limitsLeft: { wallet: null, key: null },
       maxAffordable: { of: "events", units: 25 },
       rateCardVersion: 1,
       model: "gpt-x",
@@ -58,6 +60,7 @@ describe("a quote", () => {
     expect(json).toMatchObject({
       credits: 12,
       affordable: false,
+      because: "insufficient_credits",
       available: 10,
       shortBy: 2,
       maxAffordable: { of: "quantity", units: 2 },

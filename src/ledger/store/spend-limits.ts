@@ -1,5 +1,5 @@
 import type { Credits } from "../../kernel/credits.js";
-import type { Trx } from "../../platform/db/connect.js";
+import type { Database, Trx } from "../../platform/db/connect.js";
 import type { Period, SpendWindows } from "../decide-limits.js";
 
 type WindowColumns = {
@@ -9,18 +9,40 @@ type WindowColumns = {
 };
 
 /** The limits of wallets and keys, by the id of either. Locked after the wallets, ascending. */
-export async function lockSpendWindows(
+export function lockSpendWindows(
   trx: Trx,
   subjectIds: readonly string[],
 ): Promise<ReadonlyMap<string, SpendWindows>> {
-  const { rows } = await trx.raw<{ rows: (WindowColumns & { readonly id: string })[] }>(
-    `select subject_id as id,
-       minute_max as "minuteMax", minute_spent as "minuteSpent", minute_starts_at as "minuteStartsAt",
-       day_max as "dayMax", day_spent as "daySpent", day_starts_at as "dayStartsAt",
-       month_max as "monthMax", month_spent as "monthSpent", month_starts_at as "monthStartsAt"
-     from spend_limits where subject_id = any(?::uuid[]) order by subject_id for no key update`,
-    [`{${subjectIds.join(",")}}`],
+  return selectWindows(
+    trx,
+    `${windowsStatement} order by subject_id for no key update`,
+    subjectIds,
   );
+}
+
+/** The same without a lock, for whoever only wants to know. */
+export function findSpendWindows(
+  db: Database | Trx,
+  subjectIds: readonly string[],
+): Promise<ReadonlyMap<string, SpendWindows>> {
+  return selectWindows(db, windowsStatement, subjectIds);
+}
+
+const windowsStatement = `
+select subject_id as id,
+  minute_max as "minuteMax", minute_spent as "minuteSpent", minute_starts_at as "minuteStartsAt",
+  day_max as "dayMax", day_spent as "daySpent", day_starts_at as "dayStartsAt",
+  month_max as "monthMax", month_spent as "monthSpent", month_starts_at as "monthStartsAt"
+from spend_limits where subject_id = any(?::uuid[])`;
+
+async function selectWindows(
+  db: Database | Trx,
+  statement: string,
+  subjectIds: readonly string[],
+): Promise<ReadonlyMap<string, SpendWindows>> {
+  const { rows } = await db.raw<{ rows: (WindowColumns & { readonly id: string })[] }>(statement, [
+    `{${subjectIds.join(",")}}`,
+  ]);
   return new Map(rows.map((row) => [row.id, toWindows(row)]));
 }
 
