@@ -12,7 +12,7 @@ import type { Admitted } from "./admit-usage.js";
 import type { MeteringContext } from "./context.js";
 import type { RecordWaited } from "./create-recorder.js";
 import type { UsageDesk } from "./create-usage-desk.js";
-import { nameByKey } from "./parse-usage.js";
+import { isList, nameByKey } from "./parse-usage.js";
 import type { UsageRequest } from "./price-usage.js";
 import { readUsage } from "./read-usage.js";
 import { recordedMax } from "./record-usage.js";
@@ -81,10 +81,6 @@ async function answerNamed(door: UsageDoor, call: UsageCall): Promise<JsonReply>
     return answerAdmitted(present(admitted, "one event, one answer"));
   }
   return call.wait ? answerWaited(door, request) : answerList(door, request);
-}
-
-function isList(input: UsageInput | readonly UsageInput[]): input is readonly UsageInput[] {
-  return Array.isArray(input);
 }
 
 function refuseOwnPrices(

@@ -35,20 +35,24 @@ export function nameByKey(
   key: string | undefined,
 ): UsageInput | readonly UsageInput[] {
   if (key === undefined) return input;
-  if (Array.isArray(input)) {
-    const at = input.findIndex(({ id }: UsageInput) => id === undefined);
+  if (isList(input)) {
+    const at = input.findIndex(({ id }) => id === undefined);
     if (at === -1) return input;
     throw unfitKey(
       `Give each event of a list an id of its own: the event [${at}] has none. An Idempotency-Key names one event, so it protects no list.`,
     );
   }
-  const event = input as UsageInput;
-  if (event.id !== undefined) return event;
+  if (input.id !== undefined) return input;
   if (!usageIdPattern.test(key))
     throw unfitKey(
       "The event has no id, so the Idempotency-Key becomes its id. Send one of 1 to 128 visible ASCII characters, such as a UUID.",
     );
-  return { ...event, id: key };
+  return { ...input, id: key };
+}
+
+/** Whether a request carries a list, also one of a single event. */
+export function isList(input: UsageInput | readonly UsageInput[]): input is readonly UsageInput[] {
+  return Array.isArray(input);
 }
 
 function unfitKey(detail: string): Refusal {
