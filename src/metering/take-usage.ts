@@ -62,7 +62,9 @@ export function takeUsage(
       sendRawRefusal(request, response, refusal);
     }
     const seconds = (performance.now() - startedMs) / 1_000;
-    const labels = { method: "POST", route: path, status: String(response.statusCode) };
+    // An answer that nobody was there to take has no status; the log of requests calls it 499, too.
+    const status = response.headersSent ? response.statusCode : 499;
+    const labels = { method: "POST", route: path, status: String(status) };
     door.metrics.observe("http_request_duration_seconds", labels, seconds);
     door.log.debug({ ...labels, requestId: exchange.requestId }, "request answered");
   };
