@@ -1,3 +1,5 @@
+import { LRUCache } from "lru-cache";
+import type { ProjectId } from "../kernel/ids.js";
 import { createSettlementWatch, type SettlementWatch } from "../checkout/wait-for-checkout.js";
 import { systemClock } from "../kernel/clock.js";
 import { createWalletIds } from "../ledger/wallet-ids.js";
@@ -39,6 +41,8 @@ export interface AppContext
 }
 
 const inboxPoolMax = 4;
+/** Projects whose rate card in force is remembered. */
+const projectsMax = 10_000;
 
 /** Opens the database pools and the queue for one process. A server that is down is no error here. */
 export async function openContext(
@@ -70,6 +74,7 @@ export async function openContext(
     metrics: createMetrics({ processMetrics: true }),
     rateCards: createRateCards(),
     walletIds: createWalletIds(),
+    cardVersions: new LRUCache<ProjectId, number>({ max: projectsMax }),
   };
   const backlog = watchBacklog(metering, { lagMaxSeconds: config.usageLagMaxSeconds });
   return {

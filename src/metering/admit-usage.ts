@@ -1,4 +1,3 @@
-import { LRUCache } from "lru-cache";
 import { assert, present } from "../kernel/assert.js";
 import type { ProjectId } from "../kernel/ids.js";
 import { currentRateCardVersion } from "../rating/read-rate-cards.js";
@@ -35,14 +34,13 @@ export interface Admission {
 export type AdmitUsage = (requests: readonly UsageRequest[]) => Promise<Admission>;
 
 const attemptsMax = 100;
-const projectsMax = 10_000;
 
 /**
  * Gathers wallets and rate cards, prices, and commits everything by one statement. What is priced by a version that
  * was superseded meanwhile is priced again: the version in force is part of what the statement checks.
  */
 export function createAdmission(ctx: MeteringContext): AdmitUsage {
-  const versions = new LRUCache<ProjectId, number>({ max: projectsMax });
+  const versions = ctx.cardVersions;
   const versionOf = async (projectId: ProjectId): Promise<number> => {
     const known = versions.get(projectId);
     if (known !== undefined) return known;

@@ -6,7 +6,7 @@ import type { RateCard } from "../rating/price.js";
 import { lockQuotes } from "../rating/redeem-quote.js";
 import type { MeteringContext } from "./context.js";
 import type { UsageInput } from "./rules.js";
-import { selectDoorstep } from "./store/events.js";
+import { type Doorstep, selectDoorstep } from "./store/events.js";
 
 /** What events are priced by, and which of their ids are known. */
 export interface Terms {
@@ -19,15 +19,34 @@ export interface Terms {
   readonly quotes: ReadonlyMap<QuoteId, Quote>;
 }
 
+/**
+ * At first nothing is asked: the version is the one of before, and the ids are new. Both is checked by the statement
+ * that writes the events, and when it was wrong there is another look.
+ */
+async function readDoorstep(
+  ctx: MeteringContext,
+  trx: Trx,
+  projectId: ProjectId,
+  events: readonly UsageInput[],
+  look: boolean,
+): Promise<Doorstep> {
+  const before = look ? undefined : ctx.cardVersions.get(projectId);
+  if (before !== undefined) return { version: before, known: [] };
+  const keys = events.flatMap(({ id }) => id ?? []);
+  const doorstep = await selectDoorstep(trx, projectId, keys);
+  ctx.cardVersions.set(projectId, doorstep.version);
+  return doorstep;
+}
+
 /** A hold or a quote fixes the version; otherwise it is the one in force. */
 export async function readTerms(
   ctx: MeteringContext,
   trx: Trx,
   projectId: ProjectId,
   events: readonly UsageInput[],
+  look: boolean,
 ): Promise<Terms> {
-  const keys = events.flatMap(({ id }) => id ?? []);
-  const { version, known } = await selectDoorstep(trx, projectId, keys);
+  const { version, known } = await readDoorstep(ctx, trx, projectId, events, look);
   const quotes = await lockQuotes(trx, projectId, idsOf(events.map(({ quoteId }) => quoteId)));
   const holds = await readHoldTerms(trx, projectId, idsOf(events.map(({ holdId }) => holdId)));
   const fixed = [...quotes.values(), ...holds.values()].map((each) => each.rateCardVersion);

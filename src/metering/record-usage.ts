@@ -69,7 +69,7 @@ export async function recordUsage(
   for (let race = 0; ; race++) {
     try {
       const { ends, kept, outcomes } = await inTransaction(ctx.db, (trx) =>
-        recordOnce(ctx, trx, { projectId, orders, walletIds }),
+        recordOnce(ctx, trx, { projectId, orders, walletIds, look: race > 0 }),
       );
       ctx.metrics.add("usage_accepted_events_total", {}, kept);
       countOutcomes(ctx, kept, outcomes);
@@ -86,12 +86,14 @@ interface Recording {
   readonly orders: readonly RecordOrder[];
   /** Of each event of each order. */
   readonly walletIds: readonly WalletId[];
+  /** Whether what was assumed at first proved wrong. */
+  readonly look: boolean;
 }
 
 async function recordOnce(
   ctx: MeteringContext,
   trx: Trx,
-  { projectId, orders, walletIds }: Recording,
+  { projectId, orders, walletIds, look }: Recording,
 ) {
   const inputs = orders.flatMap((order) => order.request.events.map((input) => ({ order, input })));
   const terms = await readTerms(
@@ -99,6 +101,7 @@ async function recordOnce(
     trx,
     projectId,
     inputs.map(({ input }) => input),
+    look,
   );
   const { batches, events } = toBatches(
     inputs.map(({ order, input }, place) => {
@@ -113,7 +116,7 @@ async function recordOnce(
   const dropped = fresh.filter(
     (event) => results.get(event)?.refusal !== undefined && !keeping.has(event),
   );
-  await expectUnknown(trx, projectId, dropped);
+  await expectAsAssumed(trx, projectId, terms.version, dropped);
   const kept = new Set(fresh.filter((event) => !dropped.includes(event)));
   await keep(trx, batches.flatMap(onlyOf(kept)), kept.size, new Map([[projectId, terms.version]]));
   const outcomes = [...kept].flatMap((event) => results.get(event)?.outcome ?? []);
@@ -160,18 +163,20 @@ async function readRejections(
 }
 
 /**
- * What is refused is not written, so nothing tells that its id was taken while we waited for the wallet. Then it is
- * the same event that took the credits, and its end is the answer.
+ * What is refused and not kept is not written, so nothing tells that its id was taken while we waited for the wallet:
+ * then it is the same event that took the credits, and its end is the answer. Nor that the rate card changed.
  */
-async function expectUnknown(
+async function expectAsAssumed(
   trx: Trx,
   projectId: ProjectId,
-  refused: readonly UsageEvent[],
+  version: number,
+  dropped: readonly UsageEvent[],
 ): Promise<void> {
-  if (refused.length === 0) return;
-  const keys = refused.map(({ key }) => key);
-  const { known } = await selectDoorstep(trx, projectId, keys);
-  if (known.length > 0) throw new LookAgain("an id was taken meanwhile");
+  if (dropped.length === 0) return;
+  const keys = dropped.map(({ key }) => key);
+  const doorstep = await selectDoorstep(trx, projectId, keys);
+  if (doorstep.known.length > 0) throw new LookAgain("an id was taken meanwhile");
+  if (doorstep.version !== version) throw new LookAgain("the rate card was superseded meanwhile");
 }
 
 /** By key the event that counts: the one that is kept already, or the first of this request. */
