@@ -3,6 +3,7 @@ import { expireHolds, expireLots } from "../expiry/jobs.js";
 import { sweepUsageLanes } from "../metering/jobs.js";
 import { sweepIdempotencyKeys } from "../platform/http/idempotency/sweep-idempotency-keys.js";
 import { defineSchedule, type Schedule } from "../platform/schedules/define-schedule.js";
+import { sweepQuotes } from "../rating/jobs.js";
 import { sweepStripeEvents } from "../stripe-events/jobs.js";
 import type { AppContext } from "./context.js";
 
@@ -24,4 +25,5 @@ export const schedules: readonly Schedule<AppContext>[] = [
   expireHolds,
   expireLots,
   sweepKeys,
+  sweepQuotes,
 ];

@@ -119,3 +119,21 @@ export async function updateRedeemed(
   );
   return rowCount;
 }
+
+/**
+ * Deletes at most `limit` quotes that expired so many days ago and that nobody redeemed, the oldest first.
+ * `statement_timestamp()`, so that the index `quotes_to_forget` is used.
+ */
+export async function deleteForgotten(
+  db: Database | Trx,
+  { days, limit }: { readonly days: number; readonly limit: number },
+): Promise<number> {
+  const { rowCount } = await db.raw<{ rowCount: number }>(
+    `delete from quotes where (wallet_id, id) in (
+       select wallet_id, id from quotes
+       where redeemed_by is null and expires_at < statement_timestamp() - make_interval(days => ?)
+       order by expires_at limit ? for update skip locked)`,
+    [days, limit],
+  );
+  return rowCount;
+}
