@@ -73,8 +73,11 @@ export async function openRig(): Promise<Rig> {
     const projectId = await openProject(ctx, keys);
     const compiled = (file: string): string => join(build, file);
     const run = async (file: string, more: Record<string, string> = {}, flags: string[] = []) => {
-      const [first = "", ...args] = [...flags, compiled(file)];
-      const child = await startProgram(first, args, { ...env, ...more });
+      const [first, ...rest] = flags;
+      const program = compiled(file);
+      const child = await (first === undefined
+        ? startProgram(program, [], { ...env, ...more })
+        : startProgram(first, [...rest, program], { ...env, ...more }));
       closers.push(() => child.terminate());
       return child;
     };
