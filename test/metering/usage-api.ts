@@ -11,7 +11,6 @@ import {
 import { until } from "../support/until.js";
 
 export type Json = Readonly<Record<string, unknown>>;
-type SentEvent = Json & { readonly customerId: string };
 
 /** What events cost in these tests, in one card: each shortfall policy has an event of its own. */
 export const testCard = {
