@@ -84,7 +84,10 @@ async function apply(orders: readonly Order[]): Promise<{ told: readonly string[
 /** What the tables say of a wallet, in the words of the naive ledger. */
 async function seen(walletId: string) {
   const wallet = await fresh.db("wallets").where({ id: walletId }).first();
-  const lots = await fresh.db("lots").where({ wallet_id: walletId }).andWhere("remaining", ">", 0);
+  const lots = await fresh
+    .db("lot_balances")
+    .where({ wallet_id: walletId })
+    .andWhere("remaining", ">", 0);
   const holds = await fresh.db("holds").where({ wallet_id: walletId }).whereNull("ended_at");
   return {
     balances: [wallet.available, wallet.held, wallet.debt],
