@@ -34,7 +34,11 @@ describe.each(extremes)("usage with %s", (_what, fields) => {
     expect(line.json).toMatchObject({ accepted: 0, conflicts: [], duplicates: [{ id: sent.id }] });
     await applied();
     const waited = await send([sent], wait);
-    expect(waited.json).toMatchObject({ applied: 0, conflicts: [], duplicates: [{ id: sent.id }] });
+    expect(waited.json).toMatchObject({ accepted: 0, applied: 0, conflicts: [] });
+    // One that was rejected says so again.
+    expect([waited.json["duplicates"], waited.json["rejected"]].flat()).toMatchObject([
+      { id: sent.id },
+    ]);
     const kept = await read(sent.id);
     expect(kept).toMatchObject({ id: sent.id, customerId, event: sent.event });
     const { quantity, properties, metadata } = fields;
