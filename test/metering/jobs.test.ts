@@ -14,7 +14,8 @@ describe.each(queueBackends)("usage.apply jobs, queue on %s", (queue) => {
     until(
       async () => {
         const job = await usageQueue().getJob(jobId ?? "");
-        return (await job?.isFailed()) ? (job?.failedReason ?? "") : undefined;
+        // The reason was read with the job, which may have failed only after that.
+        return (await job?.isFailed()) && job?.failedReason !== "" ? job?.failedReason : undefined;
       },
       { because: `job ${jobId} to fail` },
     );
