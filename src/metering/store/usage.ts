@@ -90,51 +90,23 @@ export async function selectUsage(
   return rows.map(toRow)[0];
 }
 
-const lowestId = "00000000-0000-0000-0000-000000000000";
-const highestId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-
 /** The newest first. An id begins with its time, so times are ranges of ids. */
 export async function selectUsages(
   db: Database | Trx,
   projectId: ProjectId,
   { walletId, event, from, to, idBefore, limit }: UsageFilter,
 ): Promise<readonly UsageRow[]> {
-  const low = from === undefined ? lowestId : idFloor(from);
-  const [high = highestId] = [to && idFloor(to), idBefore].filter((id) => id !== undefined).sort();
   const query = withOutcome(db)
     .where({ "usage_events.project_id": projectId })
-    .where("usage_events.id", ">=", low)
-    .where("usage_events.id", "<", high)
     .orderBy("usage_events.id", "desc")
     .limit(limit);
   if (walletId !== undefined) query.where("usage_events.wallet_id", walletId);
   if (event !== undefined) query.where("usage_events.event", event);
-  if (walletId === undefined)
-    query.whereRaw(`usage_events.id in (${newestOfProject})`, [
-      low,
-      high,
-      event ?? null,
-      event ?? null,
-      projectId,
-      high,
-      low,
-      limit,
-    ]);
+  if (from !== undefined) query.where("usage_events.id", ">=", idFloor(from));
+  if (to !== undefined) query.where("usage_events.id", "<", idFloor(to));
+  if (idBefore !== undefined) query.where("usage_events.id", "<", idBefore);
   return (await query).map(toRow);
 }
-
-/**
- * Through the batches of the project, which have an index by it, so that nobody else's events are walked past. Each
- * batch is one range of ids.
- */
-const newestOfProject = `
-  select e.id from usage_batches b cross join lateral (
-    select id from usage_events
-    where id > b.id and id <= b.last_id and id >= ?::uuid and id < ?::uuid and (?::text is null or event = ?::text)
-    order by id desc offset 0
-  ) e
-  where b.project_id = ? and b.id < ?::uuid and b.last_id >= ?::uuid
-  order by b.id desc, e.id desc limit ?`;
 
 export interface SummaryLine {
   readonly event: string;
