@@ -245,3 +245,51 @@ it("gives each item one result within the bounds, in order, whatever fails and h
     { numRuns: 200 },
   );
 });
+
+describe("a batch that fails for the fault of one of its items", () => {
+  const outage = new Error("outage");
+  /** Writes whole numbers; 13 costs every batch that holds it; at 99 what is written to goes away. */
+  const writer = () => {
+    const batches: (readonly number[])[] = [];
+    const { add } = createCoalescer<number, string>({
+      batchMax: 10,
+      flushesMax: 1,
+      waitingMax: 100,
+      keyOf: (item) => (item < 1_000 ? "small" : "large"),
+      isolates: (error) => error !== outage,
+      flush: async (items) => {
+        batches.push(items);
+        if (items.includes(13)) throw new Error("unlucky");
+        if (items.includes(99)) throw outage;
+        return items.map(String);
+      },
+    });
+    return { batches, ends: (items: readonly number[]) => Promise.allSettled(items.map(add)) };
+  };
+  const told = (ends: readonly PromiseSettledResult<string>[]) =>
+    ends.map((end) => (end.status === "fulfilled" ? end.value : String(end.reason)));
+
+  it("costs only that item its result", async () => {
+    const { batches, ends } = writer();
+    expect(told(await ends([1, 13, 2]))).toEqual(["1", "Error: unlucky", "2"]);
+    expect(batches).toEqual([[1, 13, 2], [1], [13], [2]]);
+  });
+
+  it("is not written again where no item is at fault, and what is left of it is not tried", async () => {
+    const { batches, ends } = writer();
+    expect(told(await ends([1, 99, 2]))).toEqual(Array.from({ length: 3 }, () => "Error: outage"));
+    expect(batches).toEqual([[1, 99, 2]]);
+    const again = told(await ends([13, 99, 2]));
+    expect(again).toEqual(["Error: unlucky", "Error: outage", "Error: outage"]);
+    expect(batches.slice(1)).toEqual([[13, 99, 2], [13], [99]]);
+  });
+
+  it("never holds items of two keys, and keeps the order of each", async () => {
+    const { batches, ends } = writer();
+    expect(told(await ends([1, 1_001, 2, 1_002]))).toEqual(["1", "1001", "2", "1002"]);
+    expect(batches).toEqual([
+      [1, 2],
+      [1_001, 1_002],
+    ]);
+  });
+});
