@@ -13,7 +13,6 @@ export async function up(knex: Knex): Promise<void> {
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
     drop table usage_outcomes, usage_events, usage_batches;
-    drop function usage_refuse();
     drop type usage_outcome;
   `);
 }
@@ -39,8 +38,6 @@ create table usage_batches (
   constraint usage_batches_one_end check (applied_at is null or quarantined_at is null),
   constraint usage_batches_problem check ((quarantined_at is null) = (problem is null))
 ) with (fillfactor = 80);
--- Events have no index by project: lists and summaries of one go through its batches.
-create index usage_batches_of_project on usage_batches (project_id, id);
 create index usage_batches_waiting on usage_batches (project_id, lane, id)
   where applied_at is null and quarantined_at is null;
 create index usage_batches_oldest on usage_batches (accepted_at)
@@ -95,25 +92,20 @@ create table usage_outcomes (
 `;
 
 const guards = `
-create function usage_refuse() returns trigger language plpgsql as $$
-begin
-  raise exception '%: % is refused, %', tg_table_name, lower(tg_op), tg_argv[0]
-    using errcode = 'check_violation', constraint = tg_name, table = tg_table_name;
-end $$;
 create trigger usage_events_immutable before update or delete on usage_events
-  for each row execute function usage_refuse('what was accepted is never changed');
+  for each row execute function ledger_refuse('what was accepted is never changed');
 create trigger usage_outcomes_immutable before update or delete on usage_outcomes
-  for each row execute function usage_refuse('outcomes are never changed');
+  for each row execute function ledger_refuse('outcomes are never changed');
 create trigger usage_batches_kept before delete on usage_batches
-  for each row execute function usage_refuse('batches are kept');
+  for each row execute function ledger_refuse('batches are kept');
 create trigger usage_events_never_emptied before truncate on usage_events
-  for each statement execute function usage_refuse('what was accepted is kept');
+  for each statement execute function ledger_refuse('what was accepted is kept');
 create trigger usage_outcomes_never_emptied before truncate on usage_outcomes
-  for each statement execute function usage_refuse('outcomes are kept');
+  for each statement execute function ledger_refuse('outcomes are kept');
 create trigger usage_batches_never_emptied before truncate on usage_batches
-  for each statement execute function usage_refuse('batches are kept');
+  for each statement execute function ledger_refuse('batches are kept');
 create trigger usage_batches_end_once before update on usage_batches for each row
   when (old.applied_at is not null or (old.project_id, old.id, old.last_id, old.lane, old.events, old.accepted_at)
     is distinct from (new.project_id, new.id, new.last_id, new.lane, new.events, new.accepted_at))
-  execute function usage_refuse('a batch is applied once');
+  execute function ledger_refuse('a batch is applied once');
 `;

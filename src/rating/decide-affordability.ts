@@ -3,8 +3,7 @@ import { type Credits, minCredits, zeroCredits } from "../kernel/credits.js";
 import type { RefusalCode } from "../kernel/refusals.js";
 import type { Book } from "../ledger/decide.js";
 import { periods, type SpendWindows, spentNow } from "../ledger/decide-limits.js";
-import { decideSpend } from "../ledger/decide-spend.js";
-import type { ShortfallPolicy } from "./rules.js";
+import { decideSpend, type ShortfallPolicy } from "../ledger/decide-spend.js";
 
 /** The codes with which a spend is refused. */
 export const unaffordable = [

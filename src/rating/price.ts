@@ -1,3 +1,4 @@
+import type { ShortfallPolicy } from "../ledger/decide-spend.js";
 import { assert, present } from "../kernel/assert.js";
 import { type Credits, creditsLimit } from "../kernel/credits.js";
 import { approve, refuse, type Verdict } from "../kernel/verdict.js";
@@ -10,7 +11,6 @@ import {
   type RateCardTerms,
   type RateTerms,
   type Rounding,
-  type ShortfallPolicy,
   type ShortfallTerms,
   type SimplePrice,
   termCredits,

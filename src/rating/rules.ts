@@ -80,12 +80,6 @@ export interface RateCardTerms {
   readonly shortfall: ShortfallTerms;
 }
 
-/** What happens when the wallet cannot cover an event. A debt stays at or below `limit`. */
-export type ShortfallPolicy =
-  | { readonly policy: "reject" }
-  | { readonly policy: "upToAvailable" }
-  | { readonly policy: "debt"; readonly limit: Credits };
-
 /** Bounds of the card as a whole; each field by itself is the schema's affair. */
 export function checkTerms(terms: RateCardTerms): Verdict<RateCardTerms> {
   const rates = Object.values(terms.events);

@@ -43,12 +43,6 @@ function shape({ headers }: Raw) {
     ratelimit: _limit,
     "ratelimit-policy": _policy,
     "keep-alive": _alive,
-    // Of no use to whoever reads JSON: the front door leaves them out.
-    "origin-agent-cluster": _agent,
-    "x-dns-prefetch-control": _prefetch,
-    "x-download-options": _download,
-    "x-permitted-cross-domain-policies": _flash,
-    "x-xss-protection": _xss,
     ...rest
   } = headers;
   return rest;

@@ -2,18 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Refusal } from "../../kernel/refusals.js";
 import { exchangeOf } from "./exchange.js";
 import { problemContentType, problemOf } from "./problem.js";
+import { securityHeaderList } from "./security-headers.js";
 
-/** What Express sets for every answer of the API, for the few routes that are served in front of it. */
-const headers = {
-  "Cache-Control": "no-store",
-  "Content-Security-Policy": "default-src 'none';frame-ancestors 'none'",
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Resource-Policy": "same-origin",
-  "Referrer-Policy": "no-referrer",
-  "Strict-Transport-Security": "max-age=15552000",
-  "X-Content-Type-Options": "nosniff",
-  "X-Frame-Options": "DENY",
-} as const;
+/** What Express sets for every answer of the API. */
+const headers = { "Cache-Control": "no-store", ...securityHeaderList() };
 
 /** Answers JSON without Express. */
 export function sendRawJson(
