@@ -1,7 +1,9 @@
-import { creditsToJson } from "../kernel/credits.js";
+import { type Credits, creditsToJson } from "../kernel/credits.js";
 import { publicId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import { present } from "../kernel/assert.js";
+import type { Balances } from "../ledger/movements.js";
+import { readWalletById } from "../ledger/read-wallet.js";
 import type { Context } from "../platform/context.js";
 import { refusalOf } from "../platform/http/error-refusal.js";
 import type { Principal } from "../platform/http/principal.js";
@@ -111,13 +113,7 @@ async function answerRecorded(door: UsageDoor, request: UsageRequest): Promise<J
     case "applied": {
       const { result, after } = end.decided;
       const { taken, shortfall } = present(result.approved ? result.value : null, "it was applied");
-      return reply.ok({
-        ...nameOf(end.event),
-        status: "applied",
-        credits: creditsToJson(taken),
-        shortfall: creditsToJson(shortfall),
-        balance: renderBalance(after),
-      });
+      return reply.ok(appliedAnswer(end.event, { taken, shortfall, after }));
     }
     case "refused":
       throw withTopUp(door, end.event.walletId, end.refusal);
@@ -146,16 +142,28 @@ async function answerAgain(door: UsageDoor, event: UsageEvent): Promise<JsonRepl
     );
   if (usage.state !== "applied")
     return reply.accepted({ ...nameOf(event), status: "duplicate", credits: priceOf(event) });
+  const wallet = after ?? (await readWalletById(door.db, event.projectId, event.walletId));
   return reply.ok(
-    {
-      ...nameOf(event),
-      status: "applied",
-      credits: creditsToJson(usage.taken),
-      shortfall: creditsToJson(usage.shortfall),
-      ...(after === null ? {} : { balance: renderBalance(after) }),
-    },
+    appliedAnswer(event, { ...usage, after: present(wallet, "an event has a wallet") }),
     { "Idempotent-Replayed": "true" },
   );
+}
+
+function appliedAnswer(
+  event: UsageEvent,
+  {
+    taken,
+    shortfall,
+    after,
+  }: { readonly taken: Credits; readonly shortfall: Credits; readonly after: Balances },
+) {
+  return {
+    ...nameOf(event),
+    status: "applied",
+    credits: creditsToJson(taken),
+    shortfall: creditsToJson(shortfall),
+    balance: renderBalance(after),
+  };
 }
 
 async function answerList(door: UsageDoor, request: UsageRequest): Promise<JsonReply> {

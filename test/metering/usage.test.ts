@@ -114,4 +114,13 @@ describe.each(queueBackends)("usage on %s", (queue) => {
     });
     expect([conflict.status, conflict.json["code"]]).toEqual([409, "usage_id_conflict"]);
   });
+
+  it("that costs nothing is answered alike when it comes again", async () => {
+    await give("dot", 3);
+    const free = { id: "dot-1", customerId: "dot", event: "chat.reply", credits: 0 };
+    const first = await stack.call("POST", "/v1/usage", free, { prefer: "wait" });
+    const again = await stack.call("POST", "/v1/usage", free, { prefer: "wait" });
+    expect(first.json).toMatchObject({ status: "applied", credits: 0, balance: { available: 3 } });
+    expect([again.status, again.json]).toEqual([200, first.json]);
+  });
 });
