@@ -135,7 +135,8 @@ describe.each(queueBackends)("with Postgres away, queue on %s", (queue) => {
     async () => {
       await stack.call("POST", "/v1/wallets/user_9/grants", { credits: 1, reason: "opens it" });
       const lock = await holdLock(stack, "select 1 from wallets for update");
-      const stuck = Array.from({ length: 25 }, () =>
+      // Several times the pool, so that the last wait longer for a connection than anybody may.
+      const stuck = Array.from({ length: 60 }, () =>
         stack.call("POST", "/v1/wallets/user_9/grants", { credits: 1, reason: "stuck" }),
       );
       expect(await deliver(stack, payment)).toMatchObject({ status: 200 });
