@@ -5,7 +5,8 @@ import { formatCredits } from "../kernel/credits.js";
 import { present } from "../kernel/assert.js";
 import { publicId } from "../kernel/ids.js";
 import { approvedOrThrow } from "../kernel/verdict.js";
-import { checkBooks } from "../ledger/check-books.js";
+import { invariants } from "../app/invariants.js";
+import { checkInvariants } from "../ledger/check-invariants.js";
 import { readStatement } from "../ledger/read-statement.js";
 import { readWallet } from "../ledger/read-wallet.js";
 import { describeTransfer } from "../wallets/rules.js";
@@ -93,7 +94,7 @@ async function printStatement({ running, project }: Stack): Promise<void> {
 }
 
 async function printBooks({ running }: Stack): Promise<void> {
-  const checks = await checkBooks(running.ctx.db);
+  const checks = await checkInvariants(running.ctx.db, { invariants });
   const broken = checks.filter((check) => check.offenders > 0);
   if (broken.length > 0)
     throw new Error(`The books do not balance: ${broken.map((check) => check.rule).join("; ")}`);

@@ -18,7 +18,7 @@ const msPerTurn = 100_000;
 /**
  * Gives wallets that were just funded a past: full batches, the events, and a transfer for each, as if
  * the product had written them in that order over some days. By SQL and with the triggers off; balances, lots and `seq`
- * are made to agree, so that the ledger goes on from there, and `checkBooks` proves it.
+ * are made to agree, so that the ledger goes on from there, and `checkInvariants` proves it.
  *
  * @returns how many events there are now, and how long it took
  */

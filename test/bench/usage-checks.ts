@@ -1,4 +1,5 @@
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { invariants } from "../../src/app/invariants.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import type { Lane } from "../../src/metering/store/lanes.js";
 import {
   closeDatabase,
@@ -68,7 +69,9 @@ export async function checkUsage(rig: Rig, expected: number): Promise<void> {
       throw new Error(
         `${expected} events were accepted, but there are ${events}, of which ${applied} are applied, ${charged} are charged and ${refused} are refused; what stopped a batch: ${problem}`,
       );
-    const broken = (await checkBooks(db)).filter(({ offenders }) => offenders > 0);
+    const broken = (await checkInvariants(db, { invariants })).filter(
+      ({ offenders }) => offenders > 0,
+    );
     if (broken.length > 0)
       throw new Error(`the books are not in order: ${broken.map(({ name }) => name).join(", ")}`);
   } finally {

@@ -109,7 +109,7 @@ describe("the doctor judges", () => {
 
   it("every measurement: well, soon, now", () => {
     const inbox = { waiting: 3, failed: 0 };
-    const rule = { name: "seq_gapless", rule: "no gap" };
+    const rule = { name: "seq_gapless", rule: "no gap", examples: [], seconds: 0 };
     expect([
       judgeQueue("redis", undefined).status,
       judgeQueue("redis", 31).status,

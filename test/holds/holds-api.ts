@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { wholeCredits } from "../../src/kernel/credits.js";
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { invariants } from "../../src/app/invariants.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import { openWallet } from "../../src/ledger/open-wallet.js";
 import type { Database } from "../../src/platform/db/connect.js";
 import { walletBook } from "../support/ledger.js";
@@ -103,7 +104,7 @@ export function holdsApi(settings: StackSettings = { roles: ["web"] }): HoldsApi
 }
 
 export async function expectBooks(db: Database): Promise<void> {
-  const checks = await checkBooks(db);
+  const checks = await checkInvariants(db, { invariants });
   expect(checks.filter(({ offenders }) => offenders !== 0)).toEqual([]);
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { invariants } from "../../src/app/invariants.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import { queueBackends } from "../support/queue-backends.js";
 import { balanceOf, buy, startTestStack, type TestStack } from "../support/stack.js";
 import { until } from "../support/until.js";
@@ -30,7 +31,9 @@ describe.each(queueBackends)("buying credits, queue on %s", (queue) => {
   });
 
   it("keeps the books", async () => {
-    const broken = (await checkBooks(stack.ctx.db)).filter((check) => check.offenders > 0);
+    const broken = (await checkInvariants(stack.ctx.db, { invariants })).filter(
+      (check) => check.offenders > 0,
+    );
     expect(broken).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { expect } from "vitest";
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { invariants } from "../../src/app/invariants.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import type { QueueEngine } from "../../src/platform/queue/engine.js";
 import { type Gateway, openGateway } from "../platform/queue/gateway.js";
 import type { Role } from "../../src/app/start-process.js";
@@ -191,6 +192,8 @@ export async function stateOf(stack: TestStack, { sessionId }: Payment): Promise
 }
 
 export async function expectCleanBooks(stack: Pick<TestStack, "database">): Promise<void> {
-  const broken = (await checkBooks(stack.database.db)).filter(({ offenders }) => offenders > 0);
+  const broken = (await checkInvariants(stack.database.db, { invariants })).filter(
+    ({ offenders }) => offenders > 0,
+  );
   expect(broken).toEqual([]);
 }

@@ -1,7 +1,8 @@
 import type { JsonObject } from "@chargly/stripe-simulator";
 import { expect } from "vitest";
 import { parsePublicId } from "../../src/kernel/ids.js";
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { invariants } from "../../src/app/invariants.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import { present } from "../../src/kernel/assert.js";
 import {
   balanceOf,
@@ -196,6 +197,8 @@ export async function expectNoGrant(
 }
 
 export async function expectCleanBooks(stack: TestStack): Promise<void> {
-  const broken = (await checkBooks(stack.database.db)).filter(({ offenders }) => offenders > 0);
+  const broken = (await checkInvariants(stack.database.db, { invariants })).filter(
+    ({ offenders }) => offenders > 0,
+  );
   expect(broken).toEqual([]);
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ApiKeyId, WalletId } from "../../src/kernel/ids.js";
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import { applyMovements } from "../../src/ledger/post-movements.js";
 import type { Movement } from "../../src/ledger/decide-all.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
@@ -107,7 +107,7 @@ const spentRows = ({ projectId }: Cast): Promise<readonly SpentRow[]> =>
   fresh.db("spend_limits").where({ project_id: projectId });
 
 async function expectCleanBooks(): Promise<void> {
-  const broken = (await checkBooks(fresh.db)).filter((check) => check.offenders > 0);
+  const broken = (await checkInvariants(fresh.db)).filter((check) => check.offenders > 0);
   expect(broken).toEqual([]);
 }
 

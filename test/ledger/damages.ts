@@ -2,7 +2,10 @@
 export interface Damage {
   readonly what: string;
   readonly sql: string;
-  /** The rules that must find it, and no other may. */
+  /**
+   * The invariants that must find it, and no other may. Each invariant has a damage that it alone finds; where there are
+   * several, one thing is told in several places, and the damage changes it in one of them.
+   */
   readonly foundBy: readonly string[];
 }
 
@@ -13,6 +16,56 @@ export interface Damage {
  */
 export const damages: readonly Damage[] = [
   {
+    what: "a wallet counts the transfer of another",
+    sql: `update wallets set seq = seq + 1 where id = :first; update wallets set seq = seq - 1 where id = :second`,
+    foundBy: ["wallet_equals_transfers"],
+  },
+  {
+    what: "credits leave a wallet and no lot",
+    sql: `alter table transfers drop constraint transfers_name_their_lot;
+          update lots set remaining = remaining
+            + (select amount from transfers t where t.wallet_id = lots.wallet_id and seq = 4)
+          where wallet_id = :first and lot_no = 2;
+          update transfers set lot_no = null where wallet_id = :first and seq = 4`,
+    foundBy: ["wallet_equals_lots"],
+  },
+  {
+    what: "credits are held by no hold",
+    sql: `alter table transfers drop constraint transfers_name_their_hold;
+          update transfers set hold_id = null
+          where wallet_id = :third and hold_id in (select id from holds where ended_at is null);
+          delete from holds where wallet_id = :third and ended_at is null`,
+    foundBy: ["held_equals_open_holds"],
+  },
+  {
+    what: "more is taken than there is, and given back",
+    sql: `alter table transfers drop constraint transfers_available_after_check;
+          alter table lots drop constraint lots_remaining_in_range;
+          alter table lots drop constraint lots_held_in_range;
+          insert into transfers (project_id, wallet_id, seq, amount, available_after, held_after, debt_after, cause_id,
+            cause, kind, debit_account, credit_account, lot_no, leg)
+          select project_id, wallet_id, 2, 2 * amount, -amount, 0, 0, gen_random_uuid(), 'operator',
+            'correction_out', 'available', 'correction', 1, 0
+          from transfers where wallet_id = :second and seq = 1;
+          insert into transfers (project_id, wallet_id, seq, amount, available_after, held_after, debt_after, cause_id,
+            cause, kind, debit_account, credit_account, lot_no, leg)
+          select project_id, wallet_id, 3, 2 * amount, amount, 0, 0, gen_random_uuid(), 'operator',
+            'promotion', 'promotion', 'available', 2, 0
+          from transfers where wallet_id = :second and seq = 1;
+          insert into lots (project_id, wallet_id, lot_no, source, granted, remaining, priority)
+          select project_id, wallet_id, 2, 'promotion', 2 * granted, 2 * granted, priority
+          from lots where wallet_id = :second;
+          update lots set remaining = -granted where wallet_id = :second and lot_no = 1;
+          update wallets set seq = 3 where id = :second`,
+    foundBy: ["never_below_zero"],
+  },
+  {
+    what: "what was spent is said to have expired",
+    sql: `alter table transfers drop constraint transfers_declared_movement;
+          update transfers set credit_account = 'breakage' where wallet_id = :fourth and seq = 2`,
+    foundBy: ["movements_declared"],
+  },
+  {
     what: "available credits are declared held",
     sql: "update wallets set available = available - 1, held = held + 1 where id = :first",
     foundBy: ["wallet_equals_transfers", "held_equals_open_holds"],
@@ -20,17 +73,17 @@ export const damages: readonly Damage[] = [
   {
     what: "a wallet counts a transfer that it does not have",
     sql: "update wallets set seq = seq + 1 where id = :first",
-    foundBy: ["wallet_equals_transfers"],
+    foundBy: ["wallet_equals_transfers", "accounts_sum_to_zero"],
   },
   {
     what: "a debt is written into a wallet",
     sql: "update wallets set debt = 7 where id = :second",
-    foundBy: ["wallet_equals_transfers", "accounts_balance"],
+    foundBy: ["wallet_equals_transfers", "accounts_sum_to_zero"],
   },
   {
     what: "credits are written into a wallet",
     sql: "update wallets set available = available + 1 where id = :second",
-    foundBy: ["wallet_equals_transfers", "wallet_equals_lots", "accounts_balance"],
+    foundBy: ["wallet_equals_transfers", "wallet_equals_lots", "accounts_sum_to_zero"],
   },
   {
     what: "a lot loses credits",
@@ -108,12 +161,12 @@ export const damages: readonly Damage[] = [
   {
     what: "a hold is said to have ended otherwise",
     sql: "update holds set ended_as = 'expired' where wallet_id = :third and ended_as = 'released'",
-    foundBy: ["hold_equals_transfers"],
+    foundBy: ["hold_ends_once"],
   },
   {
     what: "an ended hold is open again",
     sql: "update holds set ended_as = null, ended_at = null where wallet_id = :third and ended_as = 'released'",
-    foundBy: ["hold_equals_transfers"],
+    foundBy: ["hold_ends_once"],
   },
   {
     what: "a hold was opened and never filled",
@@ -144,7 +197,7 @@ export const damages: readonly Damage[] = [
   {
     what: "what is owed is owed in another project",
     sql: "update transfers set project_id = gen_random_uuid() where wallet_id = :third and kind = 'overdraft'",
-    foundBy: ["same_project"],
+    foundBy: ["same_project", "accounts_sum_to_zero"],
   },
   {
     what: "a transfer is renumbered",
@@ -179,12 +232,12 @@ export const damages: readonly Damage[] = [
   {
     what: "a transfer goes to another project",
     sql: "update transfers set project_id = gen_random_uuid() where wallet_id = :first and seq = 2",
-    foundBy: ["same_project"],
+    foundBy: ["same_project", "accounts_sum_to_zero"],
   },
   {
     what: "a wallet disappears with its lots, but not its transfers",
     sql: "delete from lots where wallet_id = :second; delete from wallets where id = :second",
-    foundBy: ["same_project", "accounts_balance"],
+    foundBy: ["accounts_sum_to_zero"],
   },
   {
     what: "an amount is another",
@@ -193,13 +246,13 @@ export const damages: readonly Damage[] = [
       "wallet_equals_transfers",
       "lot_equals_transfers",
       "balances_chain",
-      "accounts_balance",
+      "accounts_sum_to_zero",
     ],
   },
   {
     what: "the last transfer disappears",
     sql: "delete from transfers where wallet_id = :first and seq = 5",
-    foundBy: ["wallet_equals_transfers", "lot_equals_transfers", "accounts_balance"],
+    foundBy: ["wallet_equals_transfers", "lot_equals_transfers", "accounts_sum_to_zero"],
   },
   {
     what: "a transfer in the middle disappears",
@@ -209,7 +262,7 @@ export const damages: readonly Damage[] = [
       "lot_equals_transfers",
       "seq_gapless",
       "balances_chain",
-      "accounts_balance",
+      "accounts_sum_to_zero",
     ],
   },
 ];

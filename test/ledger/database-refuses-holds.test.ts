@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { newId } from "../../src/kernel/ids.js";
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
 import { heldWallet, rawHold, rawRow } from "./raw-holds.js";
 import {
@@ -27,7 +27,7 @@ beforeEach(async () => {
   ({ wallet, holdId } = await heldWallet(fresh.db));
 });
 afterAll(async () => {
-  const broken = (await checkBooks(fresh.db)).filter((check) => check.offenders > 0);
+  const broken = (await checkInvariants(fresh.db)).filter((check) => check.offenders > 0);
   await fresh.drop();
   // Holds that were opened by a test and never filled are told apart from credits gone wrong.
   expect(broken.map((check) => check.name)).toEqual(["hold_equals_transfers"]);

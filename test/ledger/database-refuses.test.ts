@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newId } from "../../src/kernel/ids.js";
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
 import {
   filledWallet,
@@ -25,7 +25,7 @@ beforeAll(async () => {
   stranger = await filledWallet(fresh.db, 10);
 });
 afterAll(async () => {
-  const broken = (await checkBooks(fresh.db)).filter((check) => check.offenders > 0);
+  const broken = (await checkInvariants(fresh.db)).filter((check) => check.offenders > 0);
   await fresh.drop();
   expect(broken).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { wholeCredits } from "../../src/kernel/credits.js";
 import { newId } from "../../src/kernel/ids.js";
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import { decideGrant } from "../../src/ledger/decide-grant.js";
 import { movements } from "../../src/ledger/movements.js";
 import { readStatement } from "../../src/ledger/read-statement.js";
@@ -120,6 +120,6 @@ describe("the ledger on a real database", () => {
   });
 
   it("keeps its books", async () => {
-    expect((await checkBooks(fresh.db)).filter((check) => check.offenders > 0)).toEqual([]);
+    expect((await checkInvariants(fresh.db)).filter((check) => check.offenders > 0)).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { newId, type WalletId } from "../../src/kernel/ids.js";
 import { pageSizeMax } from "../../src/kernel/page.js";
 import { Refusal } from "../../src/kernel/refusals.js";
 import { approvedOrThrow } from "../../src/kernel/verdict.js";
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import { type Cause } from "../../src/ledger/decide.js";
 import { decideGrant } from "../../src/ledger/decide-grant.js";
 import { decideWithdrawal } from "../../src/ledger/decide-withdrawal.js";
@@ -100,7 +100,7 @@ async function pagesOf(walletId: WalletId, size: number): Promise<readonly State
 }
 
 async function expectCleanBooks(): Promise<void> {
-  const broken = (await checkBooks(fresh.db)).filter((check) => check.offenders > 0);
+  const broken = (await checkInvariants(fresh.db)).filter((check) => check.offenders > 0);
   expect(broken).toEqual([]);
 }
 

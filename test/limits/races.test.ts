@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { wholeCredits } from "../../src/kernel/credits.js";
 import { type HoldId, newId, type WalletId } from "../../src/kernel/ids.js";
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { invariants } from "../../src/app/invariants.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import type { Movement } from "../../src/ledger/decide-all.js";
 import { applyMovements } from "../../src/ledger/post-movements.js";
 import { freezeWallet, unfreezeWallet } from "../../src/limits/freeze-wallet.js";
@@ -200,7 +201,9 @@ describe("setters, spenders and grants all at once", () => {
        where w.limited <> (s.subject_id is not null)`,
     );
     expect(marked.rows).toEqual([]);
-    const broken = (await checkBooks(db)).filter(({ offenders }) => offenders > 0);
+    const broken = (await checkInvariants(db, { invariants })).filter(
+      ({ offenders }) => offenders > 0,
+    );
     expect(broken).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect } from "vitest";
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { invariants } from "../../src/app/invariants.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import type { Database } from "../../src/platform/db/connect.js";
 import { freshDatabase } from "../support/database.js";
 import {
@@ -149,7 +150,7 @@ where not exists (select from usage_events e where e.id = o.event_id and e.walle
 export async function expectOneEnd(db: Database): Promise<void> {
   const { rows } = await db.raw<{ rows: { key: string }[] }>(offences);
   expect(rows.slice(0, 10)).toEqual([]);
-  const checks = await checkBooks(db);
+  const checks = await checkInvariants(db, { invariants });
   expect(checks.filter(({ offenders }) => offenders !== 0)).toEqual([]);
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { invariants } from "../../src/app/invariants.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import { queueBackends } from "../support/queue-backends.js";
 import { startTestStack, type TestStack } from "../support/stack.js";
 import { until } from "../support/until.js";
@@ -47,7 +48,11 @@ describe.each(queueBackends)("usage on %s", (queue) => {
       credits: 5,
       balance: { available: 5, held: 0, debt: 0, total: 5 },
     });
-    expect((await checkBooks(stack.ctx.db)).filter(({ offenders }) => offenders > 0)).toEqual([]);
+    expect(
+      (await checkInvariants(stack.ctx.db, { invariants })).filter(
+        ({ offenders }) => offenders > 0,
+      ),
+    ).toEqual([]);
   });
 
   it("is rejected with the balance it met when the wallet cannot cover it", async () => {

@@ -6,6 +6,8 @@ import { databaseErrorKind } from "./errors.js";
 export interface TransactionOptions {
   /** READ COMMITTED unless told otherwise: rows are locked by name, in one order. */
   readonly isolation?: "read committed" | "repeatable read" | "serializable";
+  /** The server refuses to write. */
+  readonly readOnly?: boolean;
   /** How often the work may run again after it lost against another transaction. */
   readonly retries?: number;
 }
@@ -29,9 +31,10 @@ export async function inTransaction<T>(
   assert(!database.isTransaction, "a transaction is not opened within another");
   assert(retries >= 0 && retries <= retriesMax, `retries are between 0 and ${retriesMax}`);
   const isolationLevel = options.isolation ?? "read committed";
+  const readOnly = options.readOnly ?? false;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await database.transaction(work, { isolationLevel });
+      return await database.transaction(work, { isolationLevel, readOnly });
     } catch (error) {
       if (databaseErrorKind(error) !== "conflict" || attempt >= retries) throw error;
       await sleep(pauseMs(attempt));

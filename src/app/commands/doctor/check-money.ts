@@ -1,5 +1,6 @@
 import { countUnsettled } from "../../../checkout/count-unsettled.js";
-import { checkBooks } from "../../../ledger/check-books.js";
+import { invariants } from "../../invariants.js";
+import { checkInvariants } from "../../../ledger/check-invariants.js";
 import { measureBacklog } from "../../../metering/measure-backlog.js";
 import { closeDatabase, connectDatabase } from "../../../platform/db/connect.js";
 import { measureInbox } from "../../../stripe-events/measure-inbox.js";
@@ -44,7 +45,7 @@ async function lookAtBooks({ databaseUrl, log }: CommandContext) {
     log,
   });
   try {
-    return judgeBooks(await checkBooks(db));
+    return judgeBooks(await checkInvariants(db, { invariants }));
   } finally {
     await closeDatabase(db);
   }

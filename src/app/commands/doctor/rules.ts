@@ -1,4 +1,4 @@
-import type { BookCheck } from "../../../ledger/check-books.js";
+import { brokenOf, type CheckedInvariant } from "../../../ledger/check-invariants.js";
 import type { UsageBacklog } from "../../../metering/measure-backlog.js";
 import type { Problem } from "../../../platform/db/durability.js";
 import type { InboxLag } from "../../../stripe-events/measure-inbox.js";
@@ -66,8 +66,8 @@ export function judgeUsage({ oldestSeconds, quarantined }: UsageBacklog): Findin
   );
 }
 
-export function judgeBooks(checks: readonly BookCheck[]): Finding {
-  const broken = checks.filter(({ offenders }) => offenders > 0);
+export function judgeBooks(checks: readonly CheckedInvariant[]): Finding {
+  const broken = brokenOf(checks);
   if (broken.length === 0) return ok(`balance: ${checks.length} rules hold`);
   return fail(
     broken.map(({ rule, offenders }) => `${offenders} break: ${rule}`).join("; "),
