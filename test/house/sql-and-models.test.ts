@@ -2,16 +2,16 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { textOf, typescriptFiles } from "./tree.js";
 
-/** The roles that hold SQL, the mechanisms below them, the audit of the books, whose rules are
- * queries, and the doctor, who asks the server about itself. */
+/** The roles that hold SQL, the mechanisms below them, the invariants, which are queries, and the doctor, who asks the
+ * server about itself. */
 const maySpeakSql =
-  /^src\/(?:platform\/|dev\/embedded-postgres\/|ledger\/check-books\.ts$|app\/commands\/doctor\/)|(?:^|\/)(?:store|models)\.ts$|^(?:src\/[^/]+\/store\/)/;
+  /^src\/(?:platform\/|dev\/embedded-postgres\/|ledger\/check-invariants\.ts$|[^/]+\/invariants\/|app\/commands\/doctor\/)|(?:^|\/)(?:store|models)\.ts$|^(?:src\/[^/]+\/store\/)/;
 
 const statement =
   /^\s*(?:with\s+\w+\s+as\b|select\s+[\s\S]*\b(?:from|as)\b|insert\s+into\s|update\s+\S+\s+set\s|delete\s+from\s|lock\s+table\s|truncate\s)/i;
 
 describe("SQL", () => {
-  it("stands in store.ts, models, migrations, platform and check-books, nowhere else", () => {
+  it("stands in store.ts, models, migrations, platform and invariants, nowhere else", () => {
     const strays = typescriptFiles()
       .filter((path) => path.startsWith("src/") && !maySpeakSql.test(path))
       .flatMap((path) => statementsIn(textOf(path)).map((text) => `${path}: ${text.slice(0, 60)}`));

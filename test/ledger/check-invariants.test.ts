@@ -1,17 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { micro } from "../../src/kernel/credits.js";
 import type { ProjectId } from "../../src/kernel/ids.js";
-import {
-  brokenOf,
-  type CheckedInvariant,
-  checkInvariants,
-  examplesMax,
-} from "../../src/ledger/check-invariants.js";
+import { brokenOf, checkInvariants, examplesMax } from "../../src/ledger/check-invariants.js";
 import { postMovements } from "../../src/ledger/post-movements.js";
 import type { Trx } from "../../src/platform/db/connect.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
 import { insertProject, walletBook } from "../support/ledger.js";
 import { type Act, ordersOf } from "./commands.js";
+import { damaged, namesOf } from "./damaged.js";
 import { damages } from "./damages.js";
 
 let fresh: FreshDatabase;
@@ -100,24 +96,8 @@ async function walletWithHolds(): Promise<string> {
   return walletId;
 }
 
-/** Does the work with the triggers off, as only the owner of the server can, and undoes it. */
-async function damaged<T>(sql: string, look: (trx: Trx) => Promise<T>): Promise<T> {
-  const trx = await fresh.db.transaction();
-  try {
-    await trx.raw("set local session_replication_role = replica");
-    for (const statement of sql.split(";")) {
-      const bindings = { first, second, third, fourth };
-      const named = Object.entries(bindings).filter(([name]) => statement.includes(`:${name}`));
-      const { rowCount } = await trx.raw(statement, Object.fromEntries(named));
-      if (!statement.trimStart().startsWith("alter")) expect(rowCount).toBeGreaterThan(0);
-    }
-    return await look(trx);
-  } finally {
-    await trx.rollback();
-  }
-}
-
-const namesOf = (checked: readonly CheckedInvariant[]) => brokenOf(checked).map(({ name }) => name);
+const damagedBooks = <T>(sql: string, look: (trx: Trx) => Promise<T>) =>
+  damaged({ db: fresh.db, sql, bindings: { first, second, third, fourth } }, look);
 const longAgo = new Date(0);
 
 describe("the invariants of the ledger", () => {
@@ -130,14 +110,14 @@ describe("the invariants of the ledger", () => {
   });
 
   it.each(damages)("find that $what", async ({ sql, foundBy }) => {
-    await damaged(sql, async (trx) => {
+    await damagedBooks(sql, async (trx) => {
       expect(namesOf(await checkInvariants(trx))).toEqual(foundBy);
       expect(namesOf(await checkInvariants(trx, { since: longAgo }))).toEqual(foundBy);
     });
   });
 
   it("name the project, the wallet and what is wrong, and count offenders one by one", async () => {
-    await damaged("update wallets set seq = seq + 1", async (trx) => {
+    await damagedBooks("update wallets set seq = seq + 1", async (trx) => {
       const checked = await checkInvariants(trx, { projectId });
       const found = checked.find(({ name }) => name === "wallet_equals_transfers");
       expect(found?.offenders).toBe(4);
@@ -153,7 +133,7 @@ describe("the invariants of the ledger", () => {
 
   it("say nothing about another project than the one asked about", async () => {
     const other = await insertProject(fresh.db);
-    await damaged(
+    await damagedBooks(
       "update wallets set available = available + 1 where id = :second",
       async (trx) => {
         expect(namesOf(await checkInvariants(trx, { projectId: other }))).toEqual([]);
@@ -168,7 +148,7 @@ describe("the invariants of the ledger", () => {
   it("answer with a bounded number of examples, however many offend", async () => {
     const sql = `insert into holds (project_id, wallet_id, id, amount, over_capture, rate_card_version, expires_at)
       select project_id, id, gen_random_uuid(), 5, 'reject', 1, now() from wallets, generate_series(1, 500) where id = :second`;
-    await damaged(sql, async (trx) => {
+    await damagedBooks(sql, async (trx) => {
       const [found] = brokenOf(await checkInvariants(trx));
       expect(found?.offenders).toBe(500);
       expect(found?.examples).toHaveLength(examplesMax);
@@ -178,7 +158,7 @@ describe("the invariants of the ledger", () => {
   it("start with the balances before what changed, and do not read the past again", async () => {
     const past = `update transfers set available_after = available_after + 1, created_at = now() - interval '1 hour'
       where wallet_id = :first and seq = 1`;
-    await damaged(past, async (trx) => {
+    await damagedBooks(past, async (trx) => {
       const since = new Date(Date.now() - 1_800_000);
       expect(namesOf(await checkInvariants(trx))).toEqual(["balances_chain"]);
       // The second row no more continues the first, as it is now.

@@ -1,4 +1,5 @@
 import type { Invariant } from "../../ledger/invariants/invariant.js";
+import { leastIdAt } from "../../ledger/invariants/scope.js";
 
 /** A checkout session lives for a day at most, so what is paid lately was begun not long before. */
 const checkoutLifeMax = "interval '2 days'";
@@ -19,8 +20,7 @@ purchase_grants as not materialized (
     recent: ({ since }) => `
 seen_purchases as materialized (
   select p.* from purchases p
-  where p.id >= (lpad(to_hex(floor(extract(epoch from ${since} - ${checkoutLifeMax}) * 1000)::bigint), 12, '0')
-    || repeat('0', 20))::uuid
+  where p.id >= ${leastIdAt(`${since} - ${checkoutLifeMax}`)}
   union
   select p.* from (select distinct cause_id from seen_transfers where kind = 'purchase') c
   cross join lateral (select * from purchases where id = c.cause_id offset 0) p

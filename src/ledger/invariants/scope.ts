@@ -75,3 +75,8 @@ export const change = {
 
 /** The kinds that open a lot: one transfer fills it. */
 export const fillsLot = "kind in ('purchase', 'promotion', 'correction_in')";
+
+/** The least time-ordered id (UUIDv7) that can have been made at `moment`, an expression. */
+export function leastIdAt(moment: string): string {
+  return `(lpad(to_hex(greatest(floor(extract(epoch from ${moment}) * 1000), 0)::bigint), 12, '0') || repeat('0', 20))::uuid`;
+}

@@ -1,11 +1,8 @@
 import type { Invariant } from "../../ledger/invariants/invariant.js";
+import { leastIdAt } from "../../ledger/invariants/scope.js";
 
 /** The id of an event's batch, as in `batchOf`. */
 const batchOf = (event: string) => `overlay(${event}::text placing '0000' from 33)::uuid`;
-/** The least id made at this moment. */
-const idFrom = (moment: string) =>
-  `(lpad(to_hex(floor(extract(epoch from ${moment}) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid`;
-
 /**
  * - `seen_events`: events, with when their batch was applied and what was taken of those that ended otherwise
  * - `usage_taken`: what transfers say was taken for an event
@@ -30,7 +27,7 @@ seen_events as not materialized (
 )`,
     recent: ({ since }) => `
 seen_batches as materialized (
-  select id, last_id, applied_at from usage_batches where id >= ${idFrom(since)}
+  select id, last_id, applied_at from usage_batches where id >= ${leastIdAt(since)}
   union
   select b.id, b.last_id, b.applied_at
   from (select distinct ${batchOf("cause_id")} as id from seen_transfers where cause = 'usage') c
