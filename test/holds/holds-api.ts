@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { wholeCredits } from "../../src/kernel/credits.js";
-import { invariants } from "../../src/app/invariants.js";
 import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import { openWallet } from "../../src/ledger/open-wallet.js";
 import type { Database } from "../../src/platform/db/connect.js";
@@ -104,7 +103,7 @@ export function holdsApi(settings: StackSettings = { roles: ["web"] }): HoldsApi
 }
 
 export async function expectBooks(db: Database): Promise<void> {
-  const checks = await checkInvariants(db, { invariants });
+  const checks = await checkInvariants(db);
   expect(checks.filter(({ offenders }) => offenders !== 0)).toEqual([]);
 }
 

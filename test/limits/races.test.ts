@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { wholeCredits } from "../../src/kernel/credits.js";
 import { type HoldId, newId, type WalletId } from "../../src/kernel/ids.js";
-import { invariants } from "../../src/app/invariants.js";
 import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import type { Movement } from "../../src/ledger/decide-all.js";
 import { applyMovements } from "../../src/ledger/post-movements.js";
@@ -201,9 +200,7 @@ describe("setters, spenders and grants all at once", () => {
        where w.limited <> (s.subject_id is not null)`,
     );
     expect(marked.rows).toEqual([]);
-    const broken = (await checkInvariants(db, { invariants })).filter(
-      ({ offenders }) => offenders > 0,
-    );
+    const broken = (await checkInvariants(db)).filter(({ offenders }) => offenders > 0);
     expect(broken).toEqual([]);
   });
 });
