@@ -13,7 +13,14 @@ export function renderStatement(shown: WalletPage, path: string): Html {
 <h2 id="history">History</h2>
 ${data.length === 0 ? nothingYet(shown) : tableOf(data)}
 ${pagesOf(shown, path)}
+${shown.wallet.seq > 0n && downloads(path)}
 </section>`;
+}
+
+function downloads(path: string): Html {
+  const link = (format: string, words: string) =>
+    html`<a download href="${path}/statement?format=${format}">${words}</a>`;
+  return html`<p class="soft small">Download all of it: ${link("csv", "CSV for spreadsheets")} or ${link("json", "JSON")}</p>`;
 }
 
 function nothingYet({ wallet, packs }: WalletPage): Html {

@@ -5,8 +5,10 @@ import { Refusal } from "../kernel/refusals.js";
 import { peoplePage } from "../platform/http/page-document.js";
 import { redirect } from "../platform/http/reply.js";
 import { defineRoute } from "../platform/http/route.js";
+import { statementFormats } from "../wallets/render-export.js";
 import { buyPack } from "./buy-pack.js";
 import type { StorefrontContext } from "./context.js";
+import { downloadStatement } from "./download-statement.js";
 import { readWalletPage } from "./read-wallet-page.js";
 import { returnRefusalPage, walletRefusalPage } from "./refusal-pages.js";
 import { renderReturn } from "./render-return.js";
@@ -120,4 +122,25 @@ const returnToWallet = defineRoute<StorefrontContext>()({
   handle: async ({ ctx, params }) => redirect(walletPath(ctx.publicUrl, params.token)),
 });
 
-export const storefrontRoutes = [showReturn, showWallet, buyFromWallet, returnToWallet];
+const downloadHistory = defineRoute<StorefrontContext>()({
+  method: "get",
+  path: "/wallet/:token/statement",
+  operationId: "downloadStatement",
+  summary: "Download the history",
+  description: "The whole history of the wallet as a file, for whoever has a valid link.",
+  tags,
+  auth: "public",
+  params: z.object({ token: z.string() }),
+  query: z.object({ format: z.enum(statementFormats).default("csv") }),
+  response: { 200: "stream" },
+  refusalPage: walletRefusalPage,
+  handle: ({ ctx, params, query }) => downloadStatement(ctx, params.token, query.format),
+});
+
+export const storefrontRoutes = [
+  showReturn,
+  showWallet,
+  buyFromWallet,
+  returnToWallet,
+  downloadHistory,
+];

@@ -13,10 +13,12 @@ import {
   pageQuery,
   positiveCredits,
   signedCredits,
+  timeIn,
   timeOut,
 } from "../platform/http/schemas.js";
 import { correctCredits } from "./correct-credits.js";
 import { createWalletLink } from "./create-wallet-link.js";
+import { exportStatement } from "./export-statement.js";
 import { grantCredits } from "./grant-credits.js";
 import { linkTtlSecondsDefault, linkTtlSecondsMax, linkTtlSecondsMin } from "./links.js";
 import { readTransactions } from "./read-transactions.js";
@@ -28,6 +30,7 @@ import {
   transactionJson,
   walletJson,
 } from "./render.js";
+import { renderExport, statementFormats } from "./render-export.js";
 import { expiresInDaysMax, reasonLengthMax } from "./rules.js";
 
 type WalletContext = Pick<Context, "db" | "vault" | "clock" | "publicUrl">;
@@ -69,6 +72,29 @@ const transactionsRoute = defineRoute<WalletContext>()({
     const { projectId } = principal;
     const page = await readTransactions(ctx.db, projectId, params.customerId, { size, cursor });
     return reply.ok({ ...page, data: page.data.map(renderTransaction) });
+  },
+});
+
+const statementRoute = defineRoute<WalletContext>()({
+  method: "get",
+  path: "/v1/wallets/:customerId/statement",
+  operationId: "exportStatement",
+  summary: "Export a wallet's statement",
+  description:
+    "Every transaction of a period, the oldest first, between the opening and the closing balance, as one file that is sent while it is read. JSON, or CSV after RFC 4180 with `format=csv`, where text that a spreadsheet would run as a formula has an apostrophe in front.",
+  tags: ["Wallets"],
+  auth: { scopes: ["wallets:read"] },
+  params: ofCustomer,
+  query: z.object({
+    from: timeIn.optional().meta({ description: "At or after this day or time." }),
+    to: timeIn.optional().meta({ description: "Before this day or time." }),
+    format: z.enum(statementFormats).default("json"),
+  }),
+  response: { 200: "stream" },
+  handle: async ({ ctx, params, query: { from, to, format }, principal }) => {
+    const { projectId } = principal;
+    const statement = await exportStatement(ctx.db, projectId, params.customerId, { from, to });
+    return renderExport(statement, format);
   },
 });
 
@@ -144,4 +170,11 @@ const linkRoute = defineRoute<WalletContext>()({
   },
 });
 
-export const walletRoutes = [readRoute, transactionsRoute, grantRoute, correctRoute, linkRoute];
+export const walletRoutes = [
+  readRoute,
+  transactionsRoute,
+  statementRoute,
+  grantRoute,
+  correctRoute,
+  linkRoute,
+];

@@ -52,6 +52,11 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
   },
   readWallet: { params: wallet, unknown: { customer: 200 } },
   listTransactions: { params: wallet, query: page, unknown: { customer: 200 } },
+  exportStatement: {
+    params: wallet,
+    query: { from: "2026-01-31", to: undefined, format: "csv" },
+    unknown: { customer: 200 },
+  },
   grantCredits: {
     params: wallet,
     body: { credits: 5, reason: "a gift", expiresInDays: 30 },
@@ -158,6 +163,7 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
   },
   buyFromWalletPage: { params: { token: of("token") }, query: { pack: of("pack") }, body: {} },
   returnToWalletPage: { params: { token: of("token") } },
+  downloadStatement: { params: { token: of("token") }, query: { format: "csv" } },
   readErrorDocs: {},
   readFrontPage: {},
 };

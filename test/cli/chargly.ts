@@ -31,6 +31,9 @@ export async function charglyHere(
   const code = await runCli(args, {
     terminal: {
       out: (text) => void stdout.push(text),
+      stream: async (chunks) => {
+        for await (const text of chunks) stdout.push(text);
+      },
       err: (text) => void stderr.push(text),
       hasColor: false,
       readSecret: async () => input.trim(),

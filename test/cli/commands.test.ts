@@ -137,6 +137,26 @@ describe("one project, from nothing", () => {
     expect(text.stdout).toMatch(/-12\.5\s+Corrected: counted twice\s+34\.5\n/);
     expect(page.json()).toMatchObject({ hasMore: true, nextCursor: expect.any(String) });
     expect(link.json().url).toMatch(/^http:\/\/localhost:3000\/wallet\/wal_/);
+    const whole = await runJson("wallets statement user_123 --from 2026-01-01");
+    expect(whole.json()).toMatchObject({ count: 2, closingBalance: { total: 34.5 } });
+    const [csv, told, none] = await Promise.all([
+      run("wallets statement user_123 --csv"),
+      run("wallets statement user_123 --from 2026-01-01"),
+      run("wallets statement user_123 --to 2026-01-01"),
+    ]);
+    expect(csv.stdout.split("\r\n").map((row) => row.split(",")[4])).toEqual([
+      "credits",
+      "",
+      "47",
+      "-12.5",
+      "",
+      undefined,
+    ]);
+    expect(told.stdout).toMatch(
+      /^opening balance  0\n[^]*Given[^]*Corrected[^]*closing balance  34\.5\n$/,
+    );
+    expect(none.stdout).toBe("opening balance  0\nclosing balance  0\n");
+    expect((await run("wallets statement user_123 --csv --limit 1")).code).toBe(2);
     const [line] = await fresh.db("audit_log").where("action", "wallet.correct");
     expect(line).toMatchObject({
       actor: `cli:${userInfo().username}`,

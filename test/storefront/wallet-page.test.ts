@@ -61,6 +61,24 @@ describe("the wallet page", () => {
     expect(JSON.stringify(body)).toContain("<dd>1 credit</dd>");
   });
 
+  it("offers all of its history as a file, and nothing to download where nothing happened", async () => {
+    const tenant = await shop.openTenant();
+    const link = await tenant.link();
+    expect((await shop.visit(link)).text).not.toContain("Download");
+    await (await tenant.book()).give(47);
+    const { text } = await shop.visit(link);
+    const csv = await fetch(new URL(linkNamed(text, "CSV for spreadsheets") ?? "", link));
+    expect([...new Uint8Array((await csv.clone().arrayBuffer()).slice(0, 3))]).toEqual([
+      239, 187, 191,
+    ]);
+    expect((await csv.text()).split("\r\n")[2]).toContain("Given: given by a test,47,47,0,0,47");
+    expect(csv.headers.get("content-disposition")).toContain("statement-user_123.csv");
+    const json = await shop.visit(linkNamed(text, "JSON") ?? "");
+    expect(json.json).toMatchObject({ customerId: "user_123", closingBalance: { total: 47 } });
+    const refused = await shop.visit(`${link}x/statement?format=csv`);
+    expect([refused.status, refused.text.includes("does not work any more")]).toEqual([401, true]);
+  });
+
   it("walks through a long history to the oldest line and back, each line once", async () => {
     const tenant = await shop.openTenant();
     const book = await tenant.book();

@@ -17,6 +17,11 @@ export interface Answer {
   readonly failure?: Pick<Failure, "code" | "detail"> | undefined;
 }
 
+/** A long answer, which is printed while it is made. It knows itself whether it is JSON. */
+export interface StreamedAnswer {
+  readonly chunks: AsyncIterable<string>;
+}
+
 /** What every command gets from the program. */
 export interface Cli {
   readonly terminal: Terminal;
@@ -27,11 +32,11 @@ export interface Cli {
   /** Prints an answer and keeps the exit code. */
   readonly print: (answer: Answer) => void;
   /** Opens the database for one command, prints its answer, and closes everything. */
-  readonly run: (work: (ctx: CommandContext) => Promise<Answer>) => Promise<void>;
+  readonly run: (work: (ctx: CommandContext) => Promise<Answer | StreamedAnswer>) => Promise<void>;
   /** The same for a command about one project. */
   readonly runIn: (
     options: ProjectOption,
-    work: (ctx: CommandContext, project: Project) => Promise<Answer>,
+    work: (ctx: CommandContext, project: Project) => Promise<Answer | StreamedAnswer>,
   ) => Promise<void>;
   readonly exitCode: () => ExitCode;
 }
@@ -61,7 +66,9 @@ export function createCli({ terminal, environment, isJson }: CliOptions): Cli {
   const run: Cli["run"] = async (work) => {
     const ctx = openCommandContext(await read());
     try {
-      print(await work(ctx));
+      const answer = await work(ctx);
+      if ("chunks" in answer) await terminal.stream(answer.chunks);
+      else print(answer);
     } finally {
       await ctx.close();
     }

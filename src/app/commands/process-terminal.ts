@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import { text as readAll } from "node:stream/consumers";
-import { Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { Refusal } from "../../kernel/refusals.js";
 import { within } from "../../platform/queue/within.js";
 import type { Terminal } from "./terminal.js";
@@ -12,11 +13,21 @@ export function processTerminal(): Terminal {
   const { NO_COLOR: noColor = "", FORCE_COLOR: forced = "" } = process.env;
   return {
     out: (text) => void process.stdout.write(text),
+    stream: writeAll,
     err: (text) => void process.stderr.write(text),
     hasColor: noColor === "" && (process.stdout.isTTY || (forced !== "" && forced !== "0")),
     readSecret: (question) => (process.stdin.isTTY ? askHidden(question) : readPiped()),
     readInput: () => readAll(process.stdin),
   };
+}
+
+async function writeAll(chunks: AsyncIterable<string>): Promise<void> {
+  try {
+    await pipeline(Readable.from(chunks), process.stdout, { end: false });
+  } catch (error) {
+    // Whoever reads, such as `head`, has enough.
+    if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
+  }
 }
 
 /** Shows the question and nothing of the answer. */

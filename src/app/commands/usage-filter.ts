@@ -1,8 +1,7 @@
 import type { Command } from "commander";
-import { z } from "zod";
 import type { ProjectId, WalletId } from "../../kernel/ids.js";
 import { readWallet } from "../../ledger/read-wallet.js";
-import { customerId } from "../../platform/http/schemas.js";
+import { customerId, timeIn } from "../../platform/http/schemas.js";
 import { eventName } from "../../rating/units-schema.js";
 import { argument, type ProjectOption } from "./cli.js";
 import type { CommandContext } from "./command-context.js";
@@ -22,11 +21,8 @@ export interface UsageFilter {
   readonly to: Date | undefined;
 }
 
-const timeFault = "Write a day or a time in UTC: 2026-01-31 or 2026-01-31T12:00:00Z.";
-const instant = z.union([z.iso.date(), z.iso.datetime({ offset: true })], { error: timeFault });
-
 export function withFilter(command: Command): Command {
-  const time = argument(instant.transform((text) => new Date(text)));
+  const time = argument(timeIn);
   return command
     .option("--customer <customer>", "of this customer alone", argument(customerId))
     .option("--event <event>", "of this event alone", argument(eventName))

@@ -1,10 +1,7 @@
 import type { Command } from "commander";
 import { type Credits, formatCredits } from "../../kernel/credits.js";
-import type { Page } from "../../kernel/page.js";
-import { pageSizeDefault, pageSizeMax } from "../../kernel/page.js";
 import { type Balances, totalBalance } from "../../ledger/movements.js";
 import { openWallet } from "../../ledger/open-wallet.js";
-import type { StatementLine } from "../../ledger/read-statement.js";
 import { freezeOf, readWallet, type Wallet } from "../../ledger/read-wallet.js";
 import { inTransaction } from "../../platform/db/transaction.js";
 import { lineOfText, positiveCredits, signedCredits } from "../../platform/http/schemas.js";
@@ -17,9 +14,8 @@ import {
   linkTtlSecondsMax,
   linkTtlSecondsMin,
 } from "../../wallets/links.js";
-import { readTransactions } from "../../wallets/read-transactions.js";
-import { renderAdjustment, renderTransaction, renderWallet } from "../../wallets/render.js";
-import { describeTransfer, expiresInDaysMax, reasonLengthMax } from "../../wallets/rules.js";
+import { renderAdjustment, renderWallet } from "../../wallets/render.js";
+import { expiresInDaysMax, reasonLengthMax } from "../../wallets/rules.js";
 import {
   type Answer,
   argument,
@@ -30,12 +26,8 @@ import {
 } from "./cli.js";
 import { addWalletControl } from "./limits.js";
 import { onCustomer } from "./on-customer.js";
-import { renderFields, renderTable } from "./table.js";
-
-interface StatementOptions extends ProjectOption {
-  readonly limit: number;
-  readonly cursor?: string;
-}
+import { renderFields } from "./table.js";
+import { addStatement, linesTable } from "./wallet-statement.js";
 
 interface AdjustOptions extends ProjectOption {
   readonly reason: string;
@@ -51,6 +43,7 @@ export function addWallets(program: Command, cli: Cli): void {
     .command("wallets")
     .description("Wallets of customers, named by your own customer ids.");
   addReading(wallets, cli);
+  addStatement(wallets, cli);
   addAdjusting(wallets, cli);
   addWalletControl(wallets, cli);
   onCustomer(wallets, "link", "Make a link to the wallet page. Whoever has it sees the wallet.")
@@ -77,15 +70,6 @@ function addReading(wallets: Command, cli: Cli): void {
         shown(customer, await readWallet(ctx.db, id, customer), cli),
       ),
   );
-  onCustomer(wallets, "statement", "Show what happened in a wallet, the newest first.")
-    .option("--limit <lines>", "how many", wholeNumber(1, pageSizeMax), pageSizeDefault)
-    .option("--cursor <cursor>", "read on behind a page: its nextCursor")
-    .action(async (customer: string, options: StatementOptions) =>
-      cli.runIn(options, async (ctx, { id }) => {
-        const { limit: size, cursor } = options;
-        return statement(await readTransactions(ctx.db, id, customer, { size, cursor }), cli);
-      }),
-    );
 }
 
 function addAdjusting(wallets: Command, cli: Cli): void {
@@ -152,36 +136,6 @@ function shown(customer: string, wallet: Wallet | undefined, { paint }: Cli): An
           paint,
         );
   return { json, text };
-}
-
-function linesTable(lines: readonly StatementLine[], { paint }: Cli): string {
-  return renderTable(
-    [
-      { title: "#", cell: ({ seq }) => String(seq), align: "right" },
-      { title: "when", cell: ({ at }) => at.toISOString() },
-      { title: "credits", cell: ({ change }) => signed(change), align: "right" },
-      { title: "what", cell: ({ kind, memo }) => describeTransfer(kind, memo) },
-      {
-        title: "balance",
-        cell: ({ balances }) => formatCredits(totalBalance(balances)),
-        align: "right",
-      },
-    ],
-    lines,
-    { paint, none: "Nothing has happened in this wallet yet." },
-  );
-}
-
-function signed(change: Credits): string {
-  return change > 0n ? `+${formatCredits(change)}` : formatCredits(change);
-}
-
-function statement(page: Page<StatementLine>, cli: Cli): Answer {
-  const more = page.hasMore ? `There is more: --cursor ${page.nextCursor}\n` : "";
-  return {
-    json: { ...page, data: page.data.map(renderTransaction) },
-    text: linesTable(page.data, cli) + cli.paint("dim", more),
-  };
 }
 
 function adjusted(done: AdjustedWallet, cli: Cli): Answer {

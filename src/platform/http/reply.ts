@@ -3,7 +3,10 @@ import { createHash } from "node:crypto";
 export type ReplyHeaders = Readonly<Record<string, string>>;
 
 /** What a handler answers: a value, so that it can be stored, compared and replayed. */
-export type Reply = JsonReply | PageReply | TextReply | RedirectReply | EmptyReply;
+export type Reply = WholeReply | StreamReply;
+
+/** An answer that is all there. */
+export type WholeReply = JsonReply | PageReply | TextReply | RedirectReply | EmptyReply;
 
 export interface JsonReply {
   readonly kind: "json";
@@ -40,6 +43,15 @@ export interface RedirectReply {
 export interface EmptyReply {
   readonly kind: "empty";
   readonly status: number;
+  readonly headers: ReplyHeaders;
+}
+
+/** A long answer, made while it is sent, as fast as the client takes it. */
+export interface StreamReply {
+  readonly kind: "stream";
+  readonly status: number;
+  readonly chunks: AsyncIterable<string>;
+  readonly contentType: string;
   readonly headers: ReplyHeaders;
 }
 
@@ -88,6 +100,19 @@ export function text(
 ): TextReply {
   const { status = 200, contentType = "text/plain; charset=utf-8" } = options;
   return { kind: "text", status, text: body, contentType, headers: {} };
+}
+
+/**
+ * A file that is sent piece by piece, so that its size costs no memory. What can be refused is refused before: once
+ * the first piece is out, a failure can only cut the connection, which the client sees as a broken download.
+ */
+export function download(
+  chunks: AsyncIterable<string>,
+  file: { readonly name: string; readonly contentType: string },
+): StreamReply {
+  const name = file.name.replace(/[^A-Za-z0-9._-]/g, "_");
+  const headers = { "Content-Disposition": `attachment; filename="${name}"` };
+  return { kind: "stream", status: 200, chunks, contentType: file.contentType, headers };
 }
 
 /** Sends the browser on. 303 turns a POST into a GET, which is what a form wants. */

@@ -12,7 +12,7 @@ export type RouteMethod = "get" | "post" | "put" | "patch" | "delete";
 /** `public`: anybody. Otherwise an API key that has all of these scopes. */
 export type RouteAuth = "public" | { readonly scopes: readonly string[] };
 /** What one status answers: JSON of a schema, or something that is not JSON. */
-export type ResponseShape = z.ZodType | "page" | "text" | "redirect" | "empty";
+export type ResponseShape = z.ZodType | "page" | "text" | "redirect" | "empty" | "stream";
 type NoFields = z.ZodObject<Record<never, never>>;
 
 export interface RouteRateLimit {

@@ -13,7 +13,7 @@ import type { CountRequest } from "./rate-limits.js";
 import { readBody } from "./read-body.js";
 import type { Reply } from "./reply.js";
 import type { Call, Route } from "./route.js";
-import { sendReply } from "./send-reply.js";
+import { sendReply, sendStream } from "./send-reply.js";
 
 /** What every route of an app shares. */
 export interface RouteSetting<Ctx> {
@@ -54,7 +54,8 @@ export async function runRoute<Ctx>(
   };
   const reply = await withinTime(route, call, ended, route.timeoutMs ?? setting.timeoutMs);
   if (setting.checkResponses) assertDeclared(route, reply);
-  sendReply(response, reply);
+  if (reply.kind === "stream") await sendStream(response, reply);
+  else sendReply(response, reply);
 }
 
 async function identify<Ctx>(

@@ -109,6 +109,13 @@ export const timeOut = z.iso
   .datetime()
   .meta({ description: "ISO 8601, UTC.", examples: ["2026-01-31T12:00:00.000Z"] });
 
+/** The start of a day in UTC, or an instant with its offset. */
+export const timeIn = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
+    error: "Write a day or a time in UTC: 2026-01-31 or 2026-01-31T12:00:00Z.",
+  })
+  .transform((text) => new Date(text));
+
 /** A public id of one kind, parsed into the id inside: `publicIdOf("purchase")` takes `pur_…`. */
 export function publicIdOf<K extends IdKind>(kind: K) {
   return z

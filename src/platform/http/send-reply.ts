@@ -1,12 +1,14 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { Request, Response } from "express";
 import { assert } from "../../kernel/assert.js";
 import type { Refusal } from "../../kernel/refusals.js";
 import { problemContentType, problemOf } from "./problem.js";
 import type { RefusalPage } from "./problem-page.js";
-import type { Reply } from "./reply.js";
+import type { StreamReply, WholeReply } from "./reply.js";
 
 /** Writes a reply. A client that went away gets nothing, quietly. */
-export function sendReply(response: Response, reply: Reply): void {
+export function sendReply(response: Response, reply: WholeReply): void {
   if (response.headersSent || response.destroyed) return;
   response.status(reply.status).set(reply.headers);
   switch (reply.kind) {
@@ -29,6 +31,23 @@ export function sendReply(response: Response, reply: Reply): void {
       response.end();
       return;
   }
+}
+
+/** Writes a reply piece by piece, no faster than the client reads. What goes wrong on our side is thrown. */
+export async function sendStream(response: Response, reply: StreamReply): Promise<void> {
+  if (response.headersSent || response.destroyed) return;
+  response.status(reply.status).set(reply.headers).set("Content-Type", reply.contentType);
+  // Nothing has to be made for what is not sent.
+  if (response.req.method === "HEAD") return void response.end();
+  try {
+    await pipeline(Readable.from(reply.chunks, { objectMode: true, highWaterMark: 1 }), response);
+  } catch (error) {
+    if (!hasLeft(error)) throw error;
+  }
+}
+
+function hasLeft(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
 /** Renders a refusal as problem+json, or as the page of its route where the client would rather have HTML. */
