@@ -22,6 +22,7 @@ export const idPrefixes = {
   usageEvent: "use",
   hold: "hold",
   capture: "cap",
+  reversal: "rev",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -38,6 +39,7 @@ export type UsageBatchId = Id<"usageBatch">;
 export type UsageEventId = Id<"usageEvent">;
 export type HoldId = Id<"hold">;
 export type CaptureId = Id<"capture">;
+export type ReversalId = Id<"reversal">;
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

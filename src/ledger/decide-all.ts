@@ -1,6 +1,6 @@
 import { present } from "../kernel/assert.js";
 import type { Credits } from "../kernel/credits.js";
-import type { ApiKeyId, HoldId, WalletId } from "../kernel/ids.js";
+import type { ApiKeyId, HoldId, PurchaseId, WalletId } from "../kernel/ids.js";
 import type { Verdict } from "../kernel/verdict.js";
 import type { Book, Posting } from "./decide.js";
 import { decideExpiry } from "./decide-expiry.js";
@@ -21,6 +21,8 @@ export interface Movement<P extends Posting = Posting> {
   readonly apiKeyId?: ApiKeyId | null;
   /** The hold it uses. */
   readonly holdId?: HoldId | null;
+  /** The purchase that it reverses or reinstates. */
+  readonly purchaseId?: PurchaseId;
   /** Set when it only spends from lots in burn order, and so much at most: then the head lot may be enough to know. */
   readonly spendsAtMost?: Credits;
   /** Whether it may open a lot or place a hold: then the book knows how many there are. */

@@ -6,6 +6,7 @@ import type {
   HoldId,
   ProjectId,
   PurchaseId,
+  ReversalId,
   UsageEventId,
   WalletId,
 } from "../kernel/ids.js";
@@ -20,6 +21,7 @@ import {
   type NewLot,
 } from "./lots.js";
 import { type Balances, balanceChange, moveBalances, type TransferKind } from "./movements.js";
+import { reopen, type Reversible, reversibleAfter } from "./reversible.js";
 
 /** Why credits moved. */
 export type Cause =
@@ -34,7 +36,9 @@ export type Cause =
   /** A hold was let go. */
   | { readonly type: "release"; readonly id: HoldId }
   /** Time passed: for a hold (its id) or for lots (the wallet's id). */
-  | { readonly type: "expiry"; readonly id: HoldId | WalletId };
+  | { readonly type: "expiry"; readonly id: HoldId | WalletId }
+  /** Money of a purchase went back, or came again. */
+  | { readonly type: "reversal"; readonly id: ReversalId };
 
 /** Credits taken aside in a wallet, and the lots they lie in. */
 export interface OpenHold {
@@ -84,6 +88,8 @@ export interface Book extends Balances {
   readonly windows: SpendWindows | null;
   /** The open holds that the batch names or has placed. */
   readonly holds: ReadonlyMap<HoldId, OpenHold>;
+  /** `null` when no movement of the batch names a purchase. */
+  readonly reversible: Reversible | null;
 }
 
 export interface BookCounts {
@@ -133,6 +139,8 @@ export interface Reason {
 
 /** What a posting brings beside its steps. */
 export interface PostingExtras {
+  /** The purchase that is reversed or reinstated. */
+  readonly purchaseId?: PurchaseId;
   readonly newLots?: readonly NewLot[];
   readonly newHolds?: readonly PlacedHold[];
   readonly windows?: SpendWindows | null;
@@ -156,10 +164,11 @@ export function post(
     held,
     debt,
     seq,
-    lots: lotsAfter(book.lots, newLots, steps),
+    lots: lotsAfter(book, newLots, steps),
     counts: countsAfter(book.counts, newLots, book.holds.size - holds.size),
     windows: extras.windows ?? book.windows,
     holds,
+    reversible: reversibleAfter(book, { newLots, steps, purchaseId: extras.purchaseId }),
   };
   return { transfers, newLots, newHolds, after, keyWindows };
 }
@@ -205,13 +214,13 @@ function countsAfter(
 }
 
 function lotsAfter(
-  lots: readonly Lot[],
+  { lots, reversible }: Book,
   newLots: readonly NewLot[],
   steps: readonly Step[],
 ): readonly Lot[] {
   if (steps.length === 0) return lots;
-  const all =
-    newLots.length === 0 ? lots : [...lots, ...newLots.map(emptyLot)].toSorted(compareBurnOrder);
+  const more = [...newLots.map(emptyLot), ...reopen(reversible, lots, steps)];
+  const all = more.length === 0 ? lots : [...lots, ...more].toSorted(compareBurnOrder);
   const changes: LotChange[] = [];
   for (const { kind, lotNo, amount } of steps) {
     if (lotNo === null) continue;

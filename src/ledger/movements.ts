@@ -34,6 +34,11 @@ export const movements = {
   capture: { from: "held", to: "revenue" },
   release: { from: "held", to: "available" },
   expire: { from: "available", to: "breakage" },
+  reversal: { from: "available", to: "stripe_clearing" },
+  reversal_debt: { from: "debt", to: "stripe_clearing" },
+  reinstatement: { from: "stripe_clearing", to: "available" },
+  reinstatement_debt: { from: "stripe_clearing", to: "debt" },
+  repayment_returned: { from: "debt", to: "available" },
 } as const satisfies Record<string, Movement>;
 
 export type TransferKind = keyof typeof movements;

@@ -1,6 +1,6 @@
 import { assert } from "../kernel/assert.js";
 import type { Credits } from "../kernel/credits.js";
-import type { ApiKeyId, HoldId, WalletId } from "../kernel/ids.js";
+import type { ApiKeyId, HoldId, PurchaseId, WalletId } from "../kernel/ids.js";
 import { approvedOrThrow, type Verdict } from "../kernel/verdict.js";
 import type { Trx } from "../platform/db/connect.js";
 import type { Book, OpenHold, Posting, Transfer } from "./decide.js";
@@ -8,6 +8,8 @@ import { type Decided, decideAll, type LedgerState, type Movement } from "./deci
 import type { SpendWindows } from "./decide-limits.js";
 import type { Lot } from "./lots.js";
 import { headOf, type LockedWallet, lockWallets, readOpenHolds, readRests } from "./store/books.js";
+import type { Reversible } from "./reversible.js";
+import { readReversible } from "./store/reversible.js";
 import { lockSpendWindows, updateSpendWindows } from "./store/spend-limits.js";
 import { appendTransfers, insertHolds, insertLots } from "./store/entries.js";
 
@@ -65,13 +67,21 @@ async function gather(trx: Trx, movements: readonly Movement[]): Promise<LedgerS
     limited.length > 0 || rests.keyIsLimited
       ? await lockSpendWindows(trx, [...limited, ...keyIds])
       : noWindows;
+  const reversible =
+    named.purchases.size === 0
+      ? nothingReversible
+      : await readReversible(trx, {
+          wallets: [...new Set(named.purchases.values())],
+          purchases: [...named.purchases.keys()],
+        });
   const books = new Map<WalletId, Book>();
   for (const wallet of wallets) {
     const { walletId } = wallet;
     const held = holds.get(walletId) ?? noHoldsOfWallet;
     const head = heads.get(walletId);
     const rest = head === undefined ? rests.of(wallet) : { lots: head, counts: null };
-    books.set(walletId, toBook(wallet, rest, windows.get(walletId) ?? null, held));
+    const more = { windows: windows.get(walletId) ?? null, holds: held };
+    books.set(walletId, toBook(wallet, rest, more, reversible.get(walletId) ?? null));
   }
   const keyWindows = new Map<ApiKeyId, SpendWindows>();
   for (const id of keyIds) {
@@ -84,15 +94,29 @@ async function gather(trx: Trx, movements: readonly Movement[]): Promise<LedgerS
 const noHoldsOfWallet: ReadonlyMap<HoldId, OpenHold> = new Map();
 const noHolds: ReadonlyMap<WalletId, ReadonlyMap<HoldId, OpenHold>> = new Map();
 const noWindows: ReadonlyMap<string, SpendWindows> = new Map();
+const nothingReversible: ReadonlyMap<WalletId, Reversible> = new Map();
 
 /** Field by field: spreading objects into a wider one costs more than deciding does. */
 function toBook(
   { walletId, projectId, available, held, debt, seq, frozen }: LockedWallet,
   { lots, counts }: Pick<Book, "lots" | "counts">,
-  windows: SpendWindows | null,
-  holds: Book["holds"],
+  { windows, holds }: Pick<Book, "windows" | "holds">,
+  reversible: Reversible | null,
 ): Book {
-  return { walletId, projectId, available, held, debt, seq, frozen, lots, counts, windows, holds };
+  return {
+    walletId,
+    projectId,
+    available,
+    held,
+    debt,
+    seq,
+    frozen,
+    lots,
+    counts,
+    windows,
+    holds,
+    reversible,
+  };
 }
 
 /** The wallets of which the head lot alone is enough to know: nothing but spends comes, and it covers them all. */
@@ -115,9 +139,10 @@ function namesOf(movements: readonly Movement[]) {
   const opening = new Set<WalletId>();
   const holdIds = new Set<HoldId>();
   const keyIds = new Set<ApiKeyId>();
+  const purchases = new Map<PurchaseId, WalletId>();
   /** What is spent of each wallet at most; `null` when something else happens to it too. */
   const spends = new Map<WalletId, Credits | null>();
-  for (const { walletId, opens, holdId, apiKeyId, spendsAtMost } of movements) {
+  for (const { walletId, opens, holdId, apiKeyId, purchaseId, spendsAtMost } of movements) {
     walletIds.add(walletId);
     const before = spends.get(walletId);
     const known = before !== null && spendsAtMost !== undefined;
@@ -125,8 +150,9 @@ function namesOf(movements: readonly Movement[]) {
     if (opens === true) opening.add(walletId);
     if (holdId !== undefined && holdId !== null) holdIds.add(holdId);
     if (apiKeyId !== undefined && apiKeyId !== null) keyIds.add(apiKeyId);
+    if (purchaseId !== undefined) purchases.set(purchaseId, walletId);
   }
-  return { walletIds, opening, holdIds, keyIds, spends };
+  return { walletIds, opening, holdIds, keyIds, purchases, spends };
 }
 
 async function write(

@@ -48,6 +48,7 @@ export async function readBook(
     projectId,
     counts: null,
     holds: new Map(),
+    reversible: null,
     windows: windows.get(wallet.walletId) ?? null,
   };
   const keyWindows = (apiKeyId === null ? undefined : windows.get(apiKeyId)) ?? null;

@@ -1,4 +1,4 @@
-import { type Credits, formatCredits, sumCredits } from "../kernel/credits.js";
+import { type Credits, formatCredits, micro, sumCredits } from "../kernel/credits.js";
 import type { TransferKind } from "../ledger/movements.js";
 import type { PriceLine } from "../rating/explain-price.js";
 import { describeTransfer } from "../wallets/rules.js";
@@ -24,6 +24,8 @@ export function explainInWords(explained: ExplainedTransaction): string {
       return sentence([
         line.kind === "expire" ? expiredWords(explained) : returnedWords(explained),
       ]);
+    case "reversal":
+      return sentence(reversalClauses(explained));
     case "purchase":
     case "operator":
     case "usage":
@@ -91,6 +93,23 @@ function fillingWords(explained: ExplainedTransaction): string {
 function repaidClauses(explained: ExplainedTransaction): readonly string[] {
   const repaid = amountOf(explained, "debt_repayment");
   return repaid === 0n ? [] : [`${formatCredits(repaid)} of it paid back what was owed`];
+}
+
+/** Money of a purchase went back, or came again. */
+function reversalClauses(explained: ExplainedTransaction): readonly string[] {
+  const fromLots = amountOf(explained, "reversal");
+  const owed = amountOf(explained, "reversal_debt");
+  const toLots = amountOf(explained, "reinstatement");
+  const notOwed = amountOf(explained, "reinstatement_debt");
+  const returned = amountOf(explained, "repayment_returned");
+  const took = sumCredits([fromLots, owed]);
+  const gave = sumCredits([toLots, notOwed]);
+  return [
+    took > 0n ? `Took ${worded(took)} back${about(explained)}` : `Gave ${worded(gave)} back${about(explained)}`,
+    ...(owed > 0n ? [`${formatCredits(owed)} of it was not there, and is owed`] : []),
+    ...(notOwed > returned ? [`${formatCredits(micro(notOwed - returned))} of it is no longer owed`] : []),
+    ...repaidClauses(explained),
+  ];
 }
 
 function expiredWords({ line: { amount, lot } }: ExplainedTransaction): string {

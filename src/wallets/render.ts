@@ -137,6 +137,8 @@ function publicCauseId({ cause, kind }: StatementLine): string {
       return kind === "expire"
         ? publicId("wallet", cause.id as Id<"wallet">)
         : publicId("hold", cause.id as Id<"hold">);
+    case "reversal":
+      return publicId("reversal", cause.id);
     case "operator":
       // The ledger types an operator's act as plain text, and this domain is where it comes from.
       return publicId("adjustment", cause.id as Id<"adjustment">);

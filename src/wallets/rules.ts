@@ -52,6 +52,14 @@ const sentences = {
   release: { told: "No longer set aside:", alone: "No longer set aside" },
   expire: { told: "Expired:", alone: "Expired" },
   debt_repayment: { told: "Paid back what was owed, from:", alone: "Paid back what was owed" },
+  reversal: { told: "Taken back:", alone: "Taken back" },
+  reversal_debt: { told: "Taken back, and owed:", alone: "Taken back, and owed" },
+  reinstatement: { told: "Given back:", alone: "Given back" },
+  reinstatement_debt: { told: "No longer owed:", alone: "No longer owed" },
+  repayment_returned: {
+    told: "Returned what was paid for what was owed:",
+    alone: "Returned what was paid for what was owed",
+  },
 } as const satisfies Record<TransferKind, { readonly told: string; readonly alone: string }>;
 
 /**

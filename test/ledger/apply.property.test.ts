@@ -119,7 +119,7 @@ describe("movements on a real database", () => {
         const naive = new NaiveRun(limits);
         for (const orders of inBatches(ordersOf(todo, cast.walletIds, cast.keyIds), batchSizes)) {
           const { told, now } = await apply(orders);
-          expect(told).toEqual(orders.map((order) => naive.tell(order, order.holdId, now)));
+          expect(told).toEqual(orders.map((order) => naive.tell(order, now)));
         }
         for (const [index, wallet] of naive.wallets.entries()) {
           const { available, held, debt, lots, holds } = wallet;

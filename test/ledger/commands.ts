@@ -1,11 +1,20 @@
 import fc from "fast-check";
 import { type Credits, micro } from "../../src/kernel/credits.js";
-import { type ApiKeyId, type HoldId, newId, type WalletId } from "../../src/kernel/ids.js";
+import {
+  type ApiKeyId,
+  type HoldId,
+  newId,
+  type PurchaseId,
+  type ReversalId,
+  type WalletId,
+} from "../../src/kernel/ids.js";
 import { refuse, type Verdict } from "../../src/kernel/verdict.js";
 import type { Cause, OverCapture, Posting } from "../../src/ledger/decide.js";
 import type { Movement } from "../../src/ledger/decide-all.js";
 import { decideGrant } from "../../src/ledger/decide-grant.js";
 import { decideCapture, decideHold, decideRelease } from "../../src/ledger/decide-hold.js";
+import { decideReinstatement } from "../../src/ledger/decide-reinstatement.js";
+import { decideReversal } from "../../src/ledger/decide-reversal.js";
 import { decideSpend, type ShortfallPolicy } from "../../src/ledger/decide-spend.js";
 import { decideWithdrawal } from "../../src/ledger/decide-withdrawal.js";
 import { byOperator } from "../support/ledger.js";
@@ -34,7 +43,9 @@ export type Act =
       readonly bought: boolean;
       readonly lifeMs: number | null;
     }
-  | { readonly type: "withdrawal"; readonly amount: Credits };
+  | { readonly type: "withdrawal"; readonly amount: Credits }
+  /** `pick` chooses among the purchases before; no more is taken or given back than can be. */
+  | { readonly type: "reversal" | "reinstatement"; readonly pick: number; readonly amount: Credits };
 
 export interface Command {
   readonly wallet: number;
@@ -83,6 +94,20 @@ export function actsThatLast(lives: readonly number[]): fc.Arbitrary<Act> {
   );
 }
 
+/** The same, and purchases whose money goes back and forth. */
+export const actsWithReversals = (lives: readonly number[]): fc.Arbitrary<Act> =>
+  fc.oneof(
+    { weight: 2, arbitrary: actsThatLast(lives) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        type: fc.constantFrom("reversal" as const, "reinstatement" as const),
+        pick,
+        amount: fc.bigInt({ min: 1n, max: 120n }).map(micro),
+      }),
+    },
+  );
+
 export const commandsOf = (acts: fc.Arbitrary<Act>): fc.Arbitrary<Command> =>
   fc.record({
     wallet: fc.nat({ max: walletsMax - 1 }),
@@ -93,7 +118,28 @@ export const commandsOf = (acts: fc.Arbitrary<Act>): fc.Arbitrary<Command> =>
 /** A command with its ids: applied anywhere, it is the same movement. */
 export interface Order extends Command {
   readonly holdId: HoldId;
+  /** Of the grant, when it is bought. */
+  readonly purchaseId: PurchaseId;
+  /** Set when it reverses or reinstates something. */
+  readonly reversal: OrderedReversal | null;
   readonly movement: Movement;
+}
+
+/** What a row of `reversals` says. */
+export interface OrderedReversal {
+  readonly id: ReversalId;
+  readonly walletId: WalletId;
+  readonly purchaseId: PurchaseId;
+  readonly number: number;
+  /** Taken when above 0, given back when below. */
+  readonly amount: bigint;
+}
+
+interface Sold {
+  readonly purchaseId: PurchaseId;
+  readonly granted: bigint;
+  reversed: bigint;
+  reversals: number;
 }
 
 /** Gives commands their ids. What a command does depends on no other, so any split keeps its meaning. */
@@ -103,6 +149,7 @@ export function ordersOf(
   keyIds: readonly ApiKeyId[],
 ): readonly Order[] {
   const asked = new Map<number, HoldId[]>();
+  const sold = new Map<number, Sold[]>();
   return commands.map((command) => {
     const { wallet, act } = command;
     const walletId = walletIds[wallet];
@@ -112,26 +159,58 @@ export function ordersOf(
     const holdId = known ?? newId("hold");
     if (act.type === "hold") asked.set(wallet, [...holds, holdId]);
     const apiKeyId = command.key === null ? null : (keyIds[command.key] ?? null);
-    return { ...command, holdId, movement: movementOf(act, { walletId, holdId, apiKeyId }) };
+    const purchaseId = newId("purchase");
+    const purchases = sold.get(wallet) ?? [];
+    if (act.type === "grant" && act.bought)
+      sold.set(wallet, [
+        ...purchases,
+        { purchaseId, granted: act.amount, reversed: 0n, reversals: 0 },
+      ]);
+    const reversal = reversalOf(act, walletId, purchases);
+    const ids = { walletId, holdId, apiKeyId, purchaseId, reversal };
+    return { ...command, holdId, purchaseId, reversal, movement: movementOf(act, ids) };
   });
+}
+
+/** As much of it as there is to take or to give back; `null` when that is nothing. */
+function reversalOf(
+  act: Act,
+  walletId: WalletId,
+  purchases: readonly Sold[],
+): OrderedReversal | null {
+  if (act.type !== "reversal" && act.type !== "reinstatement") return null;
+  const sale = purchases.at(-1 - (act.pick % Math.max(1, purchases.length)));
+  if (sale === undefined) return null;
+  const most = act.type === "reversal" ? sale.granted - sale.reversed : sale.reversed;
+  const amount = act.amount < most ? act.amount : most;
+  if (amount === 0n) return null;
+  const change = act.type === "reversal" ? amount : -amount;
+  sale.reversed += change;
+  sale.reversals += 1;
+  const { purchaseId, reversals: number } = sale;
+  return { id: newId("reversal"), walletId, purchaseId, number, amount: change };
 }
 
 interface Ids {
   readonly walletId: WalletId;
   readonly holdId: HoldId;
   readonly apiKeyId: ApiKeyId | null;
+  /** Of the grant, when it is bought. */
+  readonly purchaseId: PurchaseId;
+  readonly reversal: OrderedReversal | null;
 }
 
 const later = (now: Date, lifeMs: number) => new Date(now.getTime() + lifeMs);
 const memo = null;
 
-function movementOf(act: Act, { walletId, holdId, apiKeyId }: Ids): Movement {
+function movementOf(act: Act, ids: Ids): Movement {
+  const { walletId, holdId, apiKeyId } = ids;
   const spender = { walletId, apiKeyId };
   const holder = { walletId, holdId };
   switch (act.type) {
     case "grant": {
       const kind = act.bought ? "purchase" : "promotion";
-      const cause: Cause = act.bought ? { type: "purchase", id: newId("purchase") } : byOperator();
+      const cause: Cause = act.bought ? { type: "purchase", id: ids.purchaseId } : byOperator();
       const grant = { kind, amount: act.amount, cost: null, cause, memo } as const;
       return {
         walletId,
@@ -175,6 +254,9 @@ function movementOf(act: Act, { walletId, holdId, apiKeyId }: Ids): Movement {
       const capture = { holdId, amount: act.amount, close: act.close, cause, memo };
       return { ...holder, decide: (book, asked) => decideCapture(book, { ...capture, ...asked }) };
     }
+    case "reversal":
+    case "reinstatement":
+      return reversing(ids);
     case "release":
       return {
         ...holder,
@@ -191,6 +273,16 @@ function movementOf(act: Act, { walletId, holdId, apiKeyId }: Ids): Movement {
         },
       };
   }
+}
+
+function reversing({ walletId, reversal }: Ids): Movement {
+  if (reversal === null)
+    return { walletId, decide: () => refuse("conflict", { detail: "There is nothing of it." }) };
+  const { id, purchaseId, amount: change } = reversal;
+  const amount = micro(change < 0n ? -change : change);
+  const given = { purchaseId, amount, cause: { type: "reversal" as const, id }, memo };
+  const decide = change > 0n ? decideReversal : decideReinstatement;
+  return { walletId, purchaseId, decide: (book) => decide(book, given) };
 }
 
 /** A verdict in the words of the naive ledger. */

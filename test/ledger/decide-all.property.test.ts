@@ -22,6 +22,7 @@ const oneByOne = [1];
 
 /** Sequences that never meet one of these prove nothing about it. */
 const allAnswers = [
+  "conflict",
   "debt_limit",
   "done",
   "hold_exceeded",
@@ -48,7 +49,7 @@ describe("a batch", () => {
           batchSizes,
           begin: ({ toggleFrozen }) => naive.toggleFrozen(toggleFrozen),
           look: ({ orders, told, state }) => {
-            const naively = orders.map((order) => naive.tell(order, order.holdId, state.now));
+            const naively = orders.map((order) => naive.tell(order, state.now));
             expect(told).toEqual(naively);
             for (const answer of told) reached.add(answer.replace(/\d+/g, "n"));
             expect(seenOf(state, cast)).toEqual(seenNaively(naive, state.now));

@@ -70,6 +70,7 @@ export const books: fc.Arbitrary<Book> = fc
       frozen: false,
       windows: null,
       holds: new Map(),
+      reversible: null,
       counts: { lotNoLast: numbered.length * 2 + 1, openHolds: 0 },
     };
   });

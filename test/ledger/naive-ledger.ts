@@ -6,6 +6,7 @@ interface NaiveLot {
   readonly priority: number;
   readonly expiresAt: Date | null;
   readonly given: boolean;
+  readonly purchase: string | null;
   free: bigint;
   held: bigint;
 }
@@ -38,6 +39,10 @@ export interface NaiveSpend {
 export class NaiveLedger {
   readonly #lots: NaiveLot[] = [];
   readonly #holds = new Map<string, NaiveHold>();
+  /** The lot of each micro-credit that was taken back of a purchase, or `null` for what is owed instead. */
+  readonly #reversed = new Map<string, (NaiveLot | null)[]>();
+  /** The lot of each micro-credit that paid a debt. */
+  #payments: NaiveLot[] = [];
   #lotNoLast = 0;
   debt = 0n;
   frozen = false;
@@ -52,7 +57,8 @@ export class NaiveLedger {
     ledger.#lotNoLast = book.counts?.lotNoLast ?? 0;
     for (const { lotNo, priority, expiresAt, source, remaining, held } of book.lots) {
       const given = source !== "purchase";
-      ledger.#lots.push({ lotNo, priority, expiresAt, given, free: remaining - held, held });
+      const terms = { lotNo, priority, expiresAt, given, purchase: null };
+      ledger.#lots.push({ ...terms, free: remaining - held, held });
     }
     return ledger;
   }
@@ -84,10 +90,11 @@ export class NaiveLedger {
       while (lot.expiresAt !== null && lot.expiresAt <= now && lot.free > 0n) lot.free -= 1n;
   }
 
-  grant(amount: bigint, expiresAt: Date | null, given: boolean): string {
+  grant(amount: bigint, expiresAt: Date | null, purchase: string | null): string {
     this.#lotNoLast += 1;
     const lotNo = this.#lotNoLast;
-    const lot: NaiveLot = { lotNo, priority: 100, expiresAt, given, free: 0n, held: 0n };
+    const given = purchase === null;
+    const lot: NaiveLot = { lotNo, priority: 100, expiresAt, given, purchase, free: 0n, held: 0n };
     this.#lots.push(lot);
     for (let credit = 0n; credit < amount; credit++) this.#giveOne(lot);
     return "done";
@@ -180,6 +187,40 @@ export class NaiveLedger {
     return hold === undefined || hold.expiresAt > now ? "hold_not_open" : this.release(name);
   }
 
+  /** Its own lot first, then as it burns, then as debt. Whatever is held stays. */
+  reverse(purchase: string, amount: bigint): string {
+    const taken = this.#reversed.get(purchase) ?? [];
+    const own = this.#lots.find((lot) => lot.purchase === purchase);
+    for (let credit = 0n; credit < amount; credit++) {
+      const lot = own !== undefined && own.free > 0n ? own : null;
+      const from = lot ?? (this.available > 0n ? this.#nextToBurn() : null);
+      if (from === null) this.debt += 1n;
+      else from.free -= 1n;
+      taken.push(from);
+    }
+    this.#reversed.set(purchase, taken);
+    return "done";
+  }
+
+  /** Back to where each came from, the last first. A debt that was paid meanwhile goes back to who paid last. */
+  reinstate(purchase: string, amount: bigint): string {
+    const taken = this.#reversed.get(purchase) ?? [];
+    for (let credit = 0n; credit < amount; credit++) {
+      const lot = taken.pop();
+      if (lot === undefined) throw new Error("no more is given back than was taken");
+      if (lot !== null) this.#giveOne(lot);
+      else if (this.debt > 0n) this.debt -= 1n;
+      else this.#returnPayment();
+    }
+    return "done";
+  }
+
+  #returnPayment(): void {
+    const lot = this.#payments.pop();
+    if (lot === undefined) throw new Error("a debt that is gone was paid by somebody");
+    lot.free += 1n;
+  }
+
   #letGo({ credits, counted }: NaiveHold): void {
     for (const each of counted) each.credits -= BigInt(credits.length);
     for (const lotNo of credits.splice(0)) {
@@ -191,8 +232,14 @@ export class NaiveLedger {
 
   /** What comes into a wallet pays its debt first. */
   #giveOne(lot: NaiveLot): void {
-    if (this.debt > 0n) this.debt -= 1n;
-    else lot.free += 1n;
+    if (this.debt === 0n) {
+      lot.free += 1n;
+      return;
+    }
+    this.debt -= 1n;
+    // Who pays again stands last with all that it paid.
+    const before = this.#payments.filter((each) => each === lot);
+    this.#payments = [...this.#payments.filter((each) => each !== lot), ...before, lot];
   }
 
   #limitReached(limits: Limits, amount: bigint, now: Date): string | undefined {

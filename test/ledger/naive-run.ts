@@ -1,5 +1,4 @@
-import type { HoldId } from "../../src/kernel/ids.js";
-import { type Command, keysMax, openHoldsMax, walletsMax } from "./commands.js";
+import { keysMax, openHoldsMax, type Order, walletsMax } from "./commands.js";
 import { type Limits, NaiveLedger } from "./naive-ledger.js";
 import { NaiveLimit, type NaivePeriod } from "./naive-limit.js";
 
@@ -31,7 +30,7 @@ export class NaiveRun {
   }
 
   /** Does one thing, after what is over by then has left the wallet. */
-  tell({ wallet, key, act }: Command, holdId: HoldId, now: Date): string {
+  tell({ wallet, key, act, holdId, purchaseId, reversal }: Order, now: Date): string {
     const ledger = this.wallets[wallet];
     if (ledger === undefined) throw new Error(`there is no wallet ${wallet}`);
     const limits = this.#limitsOf(wallet, key);
@@ -42,8 +41,14 @@ export class NaiveRun {
         return ledger.grant(
           act.amount,
           act.lifeMs === null ? null : later(act.lifeMs),
-          !act.bought,
+          act.bought ? purchaseId : null,
         );
+      case "reversal":
+      case "reinstatement":
+        if (reversal === null) return "conflict";
+        return reversal.amount > 0n
+          ? ledger.reverse(reversal.purchaseId, reversal.amount)
+          : ledger.reinstate(reversal.purchaseId, -reversal.amount);
       case "withdrawal":
         return ledger.withdraw(act.amount);
       case "spend": {

@@ -5,7 +5,7 @@ import type { Book, Posting, Transfer } from "../../src/ledger/decide.js";
 import { decideAll, type LedgerState } from "../../src/ledger/decide-all.js";
 import { type SpendWindows, spentNow } from "../../src/ledger/decide-limits.js";
 import {
-  actsThatLast,
+  actsWithReversals,
   type Command,
   commandsOf,
   keysMax,
@@ -46,7 +46,7 @@ export const limited: fc.Arbitrary<Limited> = fc.record({
   keys: several(maxima, keysMax),
 });
 
-const command = commandsOf(actsThatLast([10 * second, 90 * second, 3_600 * second, 2 * day]));
+const command = commandsOf(actsWithReversals([10 * second, 90 * second, 3_600 * second, 2 * day]));
 
 /** Long ones too: a wallet needs a history before it has several holds, or credits that expire under one. */
 export const epochs: fc.Arbitrary<readonly Epoch[]> = fc.array(
@@ -173,6 +173,7 @@ function emptyState({ projectId, walletIds, keyIds }: Cast, limits: Limited): Le
       lots: [],
       frozen: false,
       holds: new Map(),
+      reversible: { purchases: new Map(), repaid: [], lots: new Map() },
       counts: { lotNoLast: 0, openHolds: 0 },
       windows: windowsOf(limits.wallets[index]),
     },
