@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ApiKeyId, WalletId } from "../../src/kernel/ids.js";
+import { micro } from "../../src/kernel/credits.js";
+import type { ApiKeyId, ProjectId, WalletId } from "../../src/kernel/ids.js";
 import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import { applyMovements } from "../../src/ledger/post-movements.js";
+import { insertReversal } from "../../src/ledger/store/reversible.js";
 import type { Movement } from "../../src/ledger/decide-all.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
 import { insertProject } from "../support/ledger.js";
 import { naivePeriods } from "./naive-limit.js";
-import { actsThatLast, commandsOf, type Order, ordersOf, toldBy } from "./commands.js";
+import { actsThatLast, actsWithReversals, commandsOf, type Order, ordersOf, toldBy } from "./commands.js";
 import { type Limited, NaiveRun } from "./naive-run.js";
 import { type Cast, inBatches, limited, newCast, sizes } from "./runs.js";
 
@@ -20,7 +22,10 @@ afterAll(() => fresh.drop());
 
 const hour = 3_600_000;
 /** The clock is the database's own: what lives 1 or 3 milliseconds may be over or not, and both must be right. */
-const commands = fc.array(commandsOf(actsThatLast([1, 3, hour])), { maxLength: 40, size: "max" });
+const lives = [1, 3, hour];
+const size = { maxLength: 40, size: "max" } as const;
+const commands = fc.array(commandsOf(actsThatLast(lives)), size);
+const withReversals = fc.array(commandsOf(actsWithReversals(lives)), size);
 const timeLimit = { plugins: [fc.interruptAfterTimeLimit(10_000)] };
 
 async function stage(limits: Limited): Promise<Cast> {
@@ -66,7 +71,10 @@ const columnsOf = ({ minute, day, month }: NonNullable<Limited["keys"][number]>)
 });
 
 /** Applies orders in one transaction, and says by which clock. */
-async function apply(orders: readonly Order[]): Promise<{ told: readonly string[]; now: Date }> {
+async function apply(
+  orders: readonly Order[],
+  projectId: ProjectId,
+): Promise<{ told: readonly string[]; now: Date }> {
   let now = new Date(0);
   const movements = orders.map(
     ({ movement }): Movement => ({
@@ -77,7 +85,17 @@ async function apply(orders: readonly Order[]): Promise<{ told: readonly string[
       },
     }),
   );
-  const verdicts = await fresh.db.transaction((trx) => applyMovements(trx, movements));
+  const verdicts = await fresh.db.transaction(async (trx) => {
+    for (const { reversal } of orders)
+      if (reversal !== null)
+        await insertReversal(trx, {
+          ...reversal,
+          projectId,
+          amount: micro(reversal.amount),
+          because: "told by a test",
+        });
+    return applyMovements(trx, movements);
+  });
   return { told: verdicts.map(toldBy), now };
 }
 
@@ -114,11 +132,11 @@ async function expectCleanBooks(): Promise<void> {
 describe("movements on a real database", () => {
   it("of one writer, in batches of any size, end as the naive ledger does", async () => {
     await fc.assert(
-      fc.asyncProperty(commands, limited, sizes, async (todo, limits, batchSizes) => {
+      fc.asyncProperty(withReversals, limited, sizes, async (todo, limits, batchSizes) => {
         const cast = await stage(limits);
         const naive = new NaiveRun(limits);
         for (const orders of inBatches(ordersOf(todo, cast.walletIds, cast.keyIds), batchSizes)) {
-          const { told, now } = await apply(orders);
+          const { told, now } = await apply(orders, cast.projectId);
           expect(told).toEqual(orders.map((order) => naive.tell(order, now)));
         }
         for (const [index, wallet] of naive.wallets.entries()) {
@@ -151,7 +169,7 @@ describe("movements on a real database", () => {
         const batches = [...inBatches(ordersOf(todo, cast.walletIds, cast.keyIds), batchSizes)];
         const writers = [0, 1, 2, 3].map(async (writer) => {
           for (const [index, orders] of batches.entries())
-            if (index % 4 === writer) await apply(orders);
+            if (index % 4 === writer) await apply(orders, cast.projectId);
         });
         await Promise.all(writers);
         for (const row of await spentRows(cast))

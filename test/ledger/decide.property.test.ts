@@ -43,7 +43,7 @@ describe("decisions about a wallet", () => {
           const verdict = decide(book, act);
           if (act.type === "grant") {
             const { amount, expiresAt, kind } = act.grant;
-            naive.grant(amount, expiresAt, kind !== "purchase");
+            naive.grant(amount, expiresAt, kind === "purchase" ? "it" : null);
           } else {
             expect(naive.withdraw(act.withdrawal.amount)).toBe(toldBy(verdict));
           }
