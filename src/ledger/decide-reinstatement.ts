@@ -27,7 +27,10 @@ export function decideReinstatement(book: Book, given: Reversal): Verdict<Postin
     ...returned(book, paid),
     ...(owed > 0n ? [{ kind: "reinstatement_debt" as const, lotNo: null, amount: owed }] : []),
     ...slices.map((slice) => ({ ...slice, kind: "reinstatement" as const })),
-    ...sliceSlices(slices, stillOwed).map((slice) => ({ ...slice, kind: "debt_repayment" as const })),
+    ...sliceSlices(slices, stillOwed).map((slice) => ({
+      ...slice,
+      kind: "debt_repayment" as const,
+    })),
   ];
   return approve(post(book, steps, given, { purchaseId }));
 }

@@ -22,10 +22,7 @@ export function decideReversal(book: Book, reversal: Reversal): Verdict<Posting>
   const { purchaseId, amount } = reversal;
   const purchase = purchaseOf(book, purchaseId);
   assert(amount > 0n, "a reversal is more than nothing");
-  assert(
-    reversedOf(purchase) + amount <= purchase.granted,
-    "no more is reversed than was granted",
-  );
+  assert(reversedOf(purchase) + amount <= purchase.granted, "no more is reversed than was granted");
   const slices = takeFrom(book, purchase, amount);
   const owed = (amount - sumCredits(slices.map((slice) => slice.amount))) as Credits;
   const steps: Step[] = slices.map((slice) => ({ ...slice, kind: "reversal" }));

@@ -105,9 +105,13 @@ function reversalClauses(explained: ExplainedTransaction): readonly string[] {
   const took = sumCredits([fromLots, owed]);
   const gave = sumCredits([toLots, notOwed]);
   return [
-    took > 0n ? `Took ${worded(took)} back${about(explained)}` : `Gave ${worded(gave)} back${about(explained)}`,
+    took > 0n
+      ? `Took ${worded(took)} back${about(explained)}`
+      : `Gave ${worded(gave)} back${about(explained)}`,
     ...(owed > 0n ? [`${formatCredits(owed)} of it was not there, and is owed`] : []),
-    ...(notOwed > returned ? [`${formatCredits(micro(notOwed - returned))} of it is no longer owed`] : []),
+    ...(notOwed > returned
+      ? [`${formatCredits(micro(notOwed - returned))} of it is no longer owed`]
+      : []),
     ...repaidClauses(explained),
   ];
 }

@@ -10,7 +10,14 @@ import type { Movement } from "../../src/ledger/decide-all.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
 import { insertProject } from "../support/ledger.js";
 import { naivePeriods } from "./naive-limit.js";
-import { actsThatLast, actsWithReversals, commandsOf, type Order, ordersOf, toldBy } from "./commands.js";
+import {
+  actsThatLast,
+  actsWithReversals,
+  commandsOf,
+  type Order,
+  ordersOf,
+  toldBy,
+} from "./commands.js";
 import { type Limited, NaiveRun } from "./naive-run.js";
 import { type Cast, inBatches, limited, newCast, sizes } from "./runs.js";
 

@@ -45,7 +45,11 @@ export type Act =
     }
   | { readonly type: "withdrawal"; readonly amount: Credits }
   /** `pick` chooses among the purchases before; no more is taken or given back than can be. */
-  | { readonly type: "reversal" | "reinstatement"; readonly pick: number; readonly amount: Credits };
+  | {
+      readonly type: "reversal" | "reinstatement";
+      readonly pick: number;
+      readonly amount: Credits;
+    };
 
 export interface Command {
   readonly wallet: number;

@@ -101,7 +101,9 @@ describe("credits that are taken back", () => {
     const bought = await fay.buy(10n);
     await fay.spend(4n);
     await fay.takeBack(bought, 10n);
-    const lines = (await fay.statement()).slice(0, 2).map(({ kind, change, memo }) => [kind, change, memo]);
+    const lines = (await fay.statement())
+      .slice(0, 2)
+      .map(({ kind, change, memo }) => [kind, change, memo]);
     expect(lines).toEqual([
       ["reversal_debt", -4n, "500 credits for $9.99"],
       ["reversal", -6n, "500 credits for $9.99"],
@@ -187,7 +189,12 @@ it("spends that race a reversal larger than the balance end in debt, without ove
   const leo = await open("leo");
   const bought = await leo.buy(100n);
   await leo.spend(60n);
-  const spends = Array.from({ length: 30 }, () => leo.spend(2n).then(() => 2n, () => 0n));
+  const spends = Array.from({ length: 30 }, () =>
+    leo.spend(2n).then(
+      () => 2n,
+      () => 0n,
+    ),
+  );
   const reversals = [30n, 30n, 40n].reduce(
     (before, amount) => before.then(() => leo.takeBack(bought, amount)),
     Promise.resolve<unknown>(undefined),
