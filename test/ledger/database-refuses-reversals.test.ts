@@ -196,7 +196,7 @@ describe("what was reversed of a lot, by plain SQL,", () => {
 
   it("is never written by hand", async () => {
     expect(await refusedBy(ours().update({ reversed: 1 }))).toBe("lots_remaining_from_transfers");
-    const opened = rawLot(fresh.db, wallet, { lot_no: 2, granted: 5, reversed: 1 } as never);
+    const opened = rawLot(fresh.db, wallet, { lot_no: 2, granted: 5, reversed: 1 });
     expect(await refusedBy(opened)).toBe("lots_open_empty");
   });
 });

@@ -45,10 +45,7 @@ export class NaiveRun {
         );
       case "reversal":
       case "reinstatement":
-        if (reversal === null) return "conflict";
-        return reversal.amount > 0n
-          ? ledger.reverse(reversal.purchaseId, reversal.amount)
-          : ledger.reinstate(reversal.purchaseId, -reversal.amount);
+        return tellReversal(ledger, reversal);
       case "withdrawal":
         return ledger.withdraw(act.amount);
       case "spend": {
@@ -86,4 +83,10 @@ export class NaiveRun {
       ...(ofWallet === null ? [] : [["wallet_spend_limit", ofWallet] as const]),
     ];
   }
+}
+
+function tellReversal(ledger: NaiveLedger, reversal: Order["reversal"]): string {
+  if (reversal === null) return "conflict";
+  const { purchaseId, amount } = reversal;
+  return amount > 0n ? ledger.reverse(purchaseId, amount) : ledger.reinstate(purchaseId, -amount);
 }
