@@ -200,69 +200,6 @@ export const damages: readonly Damage[] = [
     foundBy: ["same_project", "accounts_sum_to_zero"],
   },
   {
-    what: "less was reversed of a purchase",
-    sql: "update lots set reversed = reversed - 1 where wallet_id = :fifth and reversed > 0",
-    foundBy: ["lot_reversed_equals_transfers"],
-  },
-  {
-    what: "something was reversed of a gift",
-    sql: "update lots set reversed = 1 where wallet_id = :second",
-    foundBy: ["lot_reversed_equals_transfers"],
-  },
-  {
-    what: "a reversal says less than it took",
-    sql: "update reversals set amount = amount - 1 where wallet_id = :fifth and amount > 0",
-    foundBy: ["reversal_equals_transfers"],
-  },
-  {
-    what: "a reversal disappears",
-    sql: "delete from reversals where wallet_id = :fifth and amount < 0",
-    foundBy: ["lot_reversed_equals_transfers", "reversal_equals_transfers"],
-  },
-  {
-    what: "a reversal was never moved",
-    sql: `insert into reversals (project_id, wallet_id, id, purchase_id, number, amount, because)
-          select project_id, wallet_id, gen_random_uuid(), purchase_id, 99, 5, 'a test' from reversals
-          where wallet_id = :fifth and amount > 0`,
-    foundBy: ["reversal_equals_transfers"],
-  },
-  {
-    what: "a reversal belongs to a purchase of nobody",
-    sql: "update reversals set purchase_id = gen_random_uuid() where wallet_id = :fifth",
-    foundBy: [
-      "lot_reversed_equals_transfers",
-      "reversal_equals_transfers",
-      "reversal_returns_what_it_took",
-    ],
-  },
-  {
-    what: "what was taken from a lot was given back to the wallet as debt",
-    sql: `update transfers set kind = 'reversal_debt', debit_account = 'debt', lot_no = null
-          where wallet_id = :fifth and kind = 'reversal'`,
-    foundBy: ["wallet_equals_transfers", "lot_equals_transfers", "balances_chain"],
-  },
-  {
-    what: "more debt was given back than was made",
-    sql: `update transfers set amount = amount - 6 where wallet_id = :fifth and kind = 'reversal_debt';
-          update transfers set amount = amount + 6 where wallet_id = :fifth and kind = 'reversal'`,
-    foundBy: [
-      "wallet_equals_transfers",
-      "lot_equals_transfers",
-      "reversal_returns_what_it_took",
-      "balances_chain",
-    ],
-  },
-  {
-    what: "a lot got more back than it had paid of a debt",
-    sql: `update transfers set amount = amount - 6 where wallet_id = :fifth and kind = 'debt_repayment'`,
-    foundBy: [
-      "wallet_equals_transfers",
-      "lot_equals_transfers",
-      "repayment_returned_to_its_lot",
-      "balances_chain",
-    ],
-  },
-  {
     what: "a transfer is renumbered",
     sql: "update transfers set seq = 6 where wallet_id = :first and seq = 5",
     foundBy: ["seq_gapless"],

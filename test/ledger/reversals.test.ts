@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { micro } from "../../src/kernel/credits.js";
 import { newId, type ProjectId } from "../../src/kernel/ids.js";
-import { checkBooks } from "../../src/ledger/check-books.js";
+import { brokenOf, checkInvariants } from "../../src/ledger/check-invariants.js";
 import { decideHold } from "../../src/ledger/decide-hold.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
 import { insertProject } from "../support/ledger.js";
@@ -14,7 +14,7 @@ beforeAll(async () => {
   projectId = await insertProject(fresh.db);
 });
 afterAll(async () => {
-  const broken = (await checkBooks(fresh.db)).filter((check) => check.offenders > 0);
+  const broken = brokenOf(await checkInvariants(fresh.db));
   await fresh.drop();
   expect(broken).toEqual([]);
 });

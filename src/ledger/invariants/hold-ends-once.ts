@@ -10,7 +10,7 @@ export const holdEndsOnce: Invariant = {
       select wallet_id, hold_id,
         case when sum(case kind when 'hold' then amount else -amount end) = 0
           then case (array_agg(cause order by seq desc))[1]
-            when 'release' then 'released' when 'expiry' then 'expired' else 'captured' end
+            when 'release' then 'released' when 'reversal' then 'released' when 'expiry' then 'expired' else 'captured' end
         end as ended_as
       from hold_transfers group by wallet_id, hold_id
     ) t on t.wallet_id = h.wallet_id and t.hold_id = h.id

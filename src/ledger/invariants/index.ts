@@ -7,8 +7,12 @@ import { holdEqualsTransfers } from "./hold-equals-transfers.js";
 import { holdUsesItsLots } from "./hold-uses-its-lots.js";
 import type { Invariant } from "./invariant.js";
 import { lotEqualsTransfers } from "./lot-equals-transfers.js";
+import { lotReversedEqualsTransfers } from "./lot-reversed-equals-transfers.js";
 import { movementsDeclared } from "./movements-declared.js";
 import { neverBelowZero } from "./never-below-zero.js";
+import { repaymentReturnedToItsLot } from "./repayment-returned-to-its-lot.js";
+import { reversalEqualsTransfers } from "./reversal-equals-transfers.js";
+import { reversalReturnsWhatItTook } from "./reversal-returns-what-it-took.js";
 import { sameProject } from "./same-project.js";
 import { seqGapless } from "./seq-gapless.js";
 import { walletEqualsLots } from "./wallet-equals-lots.js";
@@ -24,6 +28,10 @@ export const ledgerInvariants: readonly Invariant[] = [
   holdEndsOnce,
   holdUsesItsLots,
   heldEqualsOpenHolds,
+  lotReversedEqualsTransfers,
+  reversalEqualsTransfers,
+  reversalReturnsWhatItTook,
+  repaymentReturnedToItsLot,
   seqGapless,
   balancesChain,
   neverBelowZero,
