@@ -1,9 +1,8 @@
-import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Build, buildProduct } from "../support/build.js";
 import { emptyDatabase } from "../support/database.js";
 import { runProgram, startProgram } from "../support/processes.js";
 import { startTestStack, type TestStack } from "../support/stack.js";
@@ -12,15 +11,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const buildMs = 120_000;
 
 let stack: TestStack;
-/** The folder that the Procfile calls `dist`. */
-let built: string;
-let temporary: string | undefined;
+let build: Build;
 beforeAll(async () => {
   stack = await startTestStack({ roles: ["web"] });
-  built = (await isFresh(join(root, "dist"))) ? join(root, "dist") : await build();
+  build = await buildProduct();
 }, buildMs);
 afterAll(async () => {
-  if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+  await build.remove();
   await stack.stop();
 });
 
@@ -28,7 +25,7 @@ it(
   "starts each process of the Procfile alone from what the build made",
   async () => {
     const lines = (await readFile(join(root, "Procfile"), "utf8")).trim().split("\n");
-    const programs = new Map(lines.map((line) => readLine(line, built)));
+    const programs = new Map(lines.map((line) => readLine(line, build.folder)));
     expect([...programs.keys()]).toEqual(["release", "web", "worker", "scheduler"]);
 
     const empty = await emptyDatabase();
@@ -56,34 +53,4 @@ function readLine(line: string, folder: string): readonly [string, readonly stri
   const [, name = "", command = ""] = /^(\w+): node ((?:--\S+ )?dist\/.+)$/.exec(line) ?? [];
   const args = command.split(" ");
   return [name, args.map((arg) => (arg.startsWith("dist/") ? join(folder, arg.slice(5)) : arg))];
-}
-
-/** Compiles as `npm run build` does, without checking types, where packages are found and nobody else looks. */
-async function build(): Promise<string> {
-  const cache = join(root, "node_modules", ".cache");
-  await mkdir(cache, { recursive: true });
-  temporary = await mkdtemp(join(cache, "chargly-built-"));
-  await writeFile(join(temporary, "package.json"), JSON.stringify({ type: "module" }));
-  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  const args = [tsc, "-p", join(root, "tsconfig.build.json"), "--noCheck", "--outDir", temporary];
-  await promisify(execFile)(process.execPath, args);
-  return temporary;
-}
-
-async function isFresh(folder: string): Promise<boolean> {
-  const [made, written] = await Promise.all([
-    newest([folder]),
-    newest([join(root, "src"), join(root, "migrations")]),
-  ]);
-  return made > written;
-}
-
-async function newest(folders: readonly string[]): Promise<number> {
-  const times = await Promise.all(
-    folders.map(async (folder) => {
-      const names = await readdir(folder, { recursive: true }).catch(() => []);
-      return Promise.all(names.map(async (name) => (await stat(join(folder, name))).mtimeMs));
-    }),
-  );
-  return Math.max(0, ...times.flat());
 }

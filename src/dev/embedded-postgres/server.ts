@@ -34,15 +34,16 @@ export interface Server {
   readonly ended: Promise<void>;
 }
 
-/** Starts the server on a free loopback port and waits until it accepts connections. */
+/** Starts the server on this loopback port, or on a free one, and waits until it accepts connections. */
 export async function runServer(
   places: Places,
   binaries: Binaries,
   settings: ServerSettings,
+  port?: number,
 ): Promise<Server> {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
-    const outcome = await tryRun(places, binaries, { ...defaultSettings, ...settings }, port);
+    const at = port ?? (await freePort());
+    const outcome = await tryRun(places, binaries, { ...defaultSettings, ...settings }, at);
     if (typeof outcome !== "string") return outcome;
     if (!passes.test(outcome) || attempt === attemptsMax) {
       throw new EmbeddedPostgresError(

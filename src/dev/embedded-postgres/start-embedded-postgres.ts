@@ -16,6 +16,8 @@ export interface EmbeddedPostgresOptions {
   readonly reset?: boolean;
   /** PostgreSQL settings on top of our defaults. Durability is on unless a test turns it off here. */
   readonly settings?: ServerSettings;
+  /** The loopback port, for a server that comes back where its clients look for it. A free one when absent. */
+  readonly port?: number;
   /** Where root keeps what the server's account cannot reach below `dataDir`. */
   readonly rootSharedFolder?: string;
 }
@@ -67,7 +69,7 @@ async function startWithLock(
   await stopOrphan(places.cluster);
   if (options.reset === true) await removeCluster(places);
   const password = await ensureCluster(places, binaries);
-  const server = await runServer(places, binaries, options.settings ?? {});
+  const server = await runServer(places, binaries, options.settings ?? {}, options.port);
   try {
     const url = await ensureDatabase(server.port, password, options.database);
     const stop = stopOnce(server, lock);

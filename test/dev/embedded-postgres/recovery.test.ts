@@ -36,7 +36,7 @@ it("stops the server that a killed process left, frozen or not, and keeps what i
   await server.stop();
 });
 
-it("recovers when the server itself was killed with sessions open", async () => {
+it("recovers when the server itself was killed with sessions open, at its old address if asked", async () => {
   const first = await startEmbeddedPostgres(options());
   await ask(first.url, "create table kept as select 547 as credits");
   const session = new pg.Client({ connectionString: first.url });
@@ -46,7 +46,9 @@ it("recovers when the server itself was killed with sessions open", async () => 
   await first.ended;
   await first.stop();
 
-  const second = await startEmbeddedPostgres(options());
+  const port = Number(new URL(first.url).port);
+  const second = await startEmbeddedPostgres({ ...options(), port });
+  expect(second.url).toBe(first.url);
   expect(await ask(second.url, "select credits from kept")).toEqual([{ credits: 547 }]);
   await second.stop();
 });

@@ -1,0 +1,51 @@
+import { checkChains } from "./check-chains.js";
+import { checkGifts } from "./check-gifts.js";
+import { checkHolds } from "./check-holds.js";
+import { checkOrder } from "./check-order.js";
+import { checkPayments } from "./check-payments.js";
+import { checkUsage } from "./check-usage.js";
+import { newFindings, type Violation } from "./findings.js";
+import { gather, type History, type Sources } from "./history.js";
+
+export interface Checked {
+  readonly violations: readonly Violation[];
+  /** How much was looked at: a check of nothing finds nothing. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/**
+ * Compares what clients meant and were told with the books and with Stripe. It knows the product's tables and API as
+ * anybody may, and none of its code.
+ */
+export async function checkRun(sources: Sources): Promise<Checked> {
+  const history = await gather(sources);
+  const { journals, ledger, stripe } = history;
+  return {
+    violations: check(history),
+    counts: {
+      acts: journals.acts.length,
+      "acts without an answer": journals.acts.filter(({ answer }) => answer === undefined).length,
+      wallets: ledger.wallets.length,
+      transfers: ledger.transfers.length,
+      "usage events": ledger.events.length,
+      holds: ledger.holds.length,
+      payments: stripe.payments.filter(({ isPaid }) => isPaid).length,
+      "events of Stripe taken in": [...ledger.inbox.values()].reduce((a, b) => a + b, 0),
+    },
+  };
+}
+
+/** Every rule over one history. */
+export function check(history: History): readonly Violation[] {
+  const findings = newFindings();
+  checkChains(history.ledger, findings);
+  checkUsage(history, findings);
+  checkGifts(history, findings);
+  checkHolds(history, findings);
+  checkPayments(history, findings);
+  checkOrder(history, findings);
+  for (const status of ["received", "failed"])
+    if ((history.ledger.inbox.get(status) ?? 0) > 0)
+      findings.add("not_ended", `${history.ledger.inbox.get(status)} events of Stripe: ${status}`);
+  return findings.violations;
+}

@@ -1,0 +1,138 @@
+import pg from "pg";
+
+export interface Wallet {
+  readonly id: string;
+  readonly customer: string;
+  readonly available: bigint;
+  readonly held: bigint;
+  readonly debt: bigint;
+  readonly seq: bigint;
+}
+
+/** One row of the ledger, with the balances after it. */
+export interface Transfer {
+  readonly wallet: string;
+  readonly seq: bigint;
+  readonly kind: string;
+  readonly from: string;
+  readonly to: string;
+  readonly amount: bigint;
+  readonly available: bigint;
+  readonly held: bigint;
+  readonly debt: bigint;
+  readonly cause: string;
+  readonly causeId: string;
+  readonly lot: number | null;
+  readonly hold: string | null;
+  readonly memo: string | null;
+}
+
+export interface Lot {
+  readonly wallet: string;
+  readonly lot: number;
+  readonly granted: bigint;
+  readonly remaining: bigint;
+  readonly held: bigint;
+  readonly purchase: string | null;
+}
+
+export interface Hold {
+  readonly id: string;
+  readonly wallet: string;
+  readonly amount: bigint;
+  readonly placed: bigint;
+  readonly captured: bigint;
+  readonly released: bigint;
+  readonly ended: string | null;
+  readonly description: string | null;
+}
+
+export interface UsageEvent {
+  readonly id: string;
+  readonly key: string;
+  readonly wallet: string;
+  /** Micro-credits; null when it had no price. */
+  readonly credits: bigint | null;
+  readonly batch: "applied" | "waiting" | "quarantined" | "missing";
+  readonly outcome: "rejected" | "partial" | null;
+  readonly reason: string | null;
+  readonly met: bigint | null;
+}
+
+export interface Purchase {
+  readonly id: string;
+  readonly wallet: string;
+  readonly credits: bigint;
+  readonly amountMinor: bigint;
+  readonly state: string;
+  readonly session: string | null;
+  readonly granted: bigint;
+  readonly quarantined: boolean;
+}
+
+export interface Ledger {
+  readonly wallets: readonly Wallet[];
+  readonly transfers: readonly Transfer[];
+  readonly lots: readonly Lot[];
+  readonly holds: readonly Hold[];
+  readonly events: readonly UsageEvent[];
+  readonly purchases: readonly Purchase[];
+  /** Events of Stripe that were taken in, by what became of them. */
+  readonly inbox: ReadonlyMap<string, number>;
+}
+
+const statements = {
+  wallets: "select id, customer_id as customer, available, held, debt, seq from wallets",
+  transfers: `
+select wallet_id as wallet, seq, kind::text, debit_account::text as "from", credit_account::text as "to", amount,
+  available_after as available, held_after as held, debt_after as debt,
+  cause::text, cause_id as "causeId", lot_no as lot, hold_id as hold, memo
+from transfers order by wallet_id, seq`,
+  lots: `
+select v.wallet_id as wallet, v.lot_no as lot, v.granted, v.remaining, v.held, l.purchase_id as purchase
+from lot_balances v join lots l on l.wallet_id = v.wallet_id and l.lot_no = v.lot_no`,
+  holds: `
+select id, wallet_id as wallet, amount, placed, captured, released, ended_as::text as ended, description from holds`,
+  events: `
+select e.id, e.key, e.wallet_id as wallet, e.credits,
+  case when b.id is null then 'missing' when b.applied_at is not null then 'applied'
+    when b.quarantined_at is not null then 'quarantined' else 'waiting' end as batch,
+  o.outcome::text, o.reason, o.available as met
+from usage_events e
+left join usage_batches b on b.id = overlay(e.id::text placing '0000' from 33)::uuid
+left join usage_outcomes o on o.event_id = e.id`,
+  purchases: `
+select id, wallet_id as wallet, credits, amount_minor as "amountMinor", state, checkout_session_id as session, granted,
+  quarantined_at is not null as quarantined
+from purchases`,
+  inbox: "select status, count(*) as count from stripe_events group by status",
+} as const;
+
+const int8 = 20;
+
+/** Everything of one moment. */
+export async function readLedger(databaseUrl: string): Promise<Ledger> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: "storm-checker",
+  });
+  client.setTypeParser(int8, BigInt);
+  await client.connect();
+  try {
+    await client.query("begin isolation level repeatable read read only");
+    const read = async <T>(statement: string): Promise<T[]> =>
+      (await client.query(statement)).rows as T[];
+    const counts = await read<{ status: string; count: bigint }>(statements.inbox);
+    return {
+      wallets: await read<Wallet>(statements.wallets),
+      transfers: await read<Transfer>(statements.transfers),
+      lots: await read<Lot>(statements.lots),
+      holds: await read<Hold>(statements.holds),
+      events: await read<UsageEvent>(statements.events),
+      purchases: await read<Purchase>(statements.purchases),
+      inbox: new Map(counts.map(({ status, count }) => [status, Number(count)])),
+    };
+  } finally {
+    await client.end();
+  }
+}

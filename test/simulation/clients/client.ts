@@ -1,0 +1,62 @@
+import type { SimulatorControl } from "@chargly/stripe-simulator";
+import type { Journal } from "../journal.js";
+import type { Random } from "../random.js";
+import type { Tally } from "../tally.js";
+import type { Call, Reply } from "./caller.js";
+
+/** A payment that was made, for those who take it back. */
+export interface Payment {
+  readonly paymentIntent: string;
+  readonly amountMinor: number;
+}
+
+/** What all clients share. */
+export interface Market {
+  readonly customers: readonly string[];
+  readonly control: SimulatorControl;
+  readonly payments: Payment[];
+}
+
+/** One client: acts one after the other, each with an intent and an end in its journal. */
+export interface Client {
+  readonly name: string;
+  readonly random: Random;
+  readonly call: Call;
+  readonly journal: Journal;
+  readonly tally: Tally;
+  readonly market: Market;
+  /** A name for the next act that nobody else has. */
+  readonly nextOp: () => string;
+}
+
+/** Something that a client does. */
+export type Act = (client: Client) => Promise<void>;
+
+/** Writes down how a call ended: answered, or nobody knows. */
+export function writeEnd(
+  { journal }: Client,
+  op: string,
+  kind: string,
+  reply: Reply | undefined,
+  details: Readonly<Record<string, unknown>> = {},
+): void {
+  if (reply === undefined) {
+    journal.write({ op, at: "open", kind });
+    return;
+  }
+  const { status, code, lost } = reply;
+  journal.write({ op, at: "answer", kind, status, code, lost, ...details });
+}
+
+/** A JSON number of credits as whole micro-credits. */
+export function microOf(credits: unknown): number {
+  return Math.round(Number(credits) * 1_000_000);
+}
+
+/** A balance as it was answered, in micro-credits. */
+export function balanceIn(json: unknown): Readonly<Record<string, number>> | undefined {
+  if (typeof json !== "object" || json === null) return undefined;
+  return Object.fromEntries(
+    Object.entries(json).map(([name, credits]) => [name, microOf(credits)]),
+  );
+}

@@ -1,0 +1,80 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { openJournal } from "../journal.js";
+import type { Random } from "../random.js";
+import type { Stage } from "../stage.js";
+import type { Tally } from "../tally.js";
+import { buy } from "./buy.js";
+import { newCaller } from "./caller.js";
+import type { Act, Client, Market } from "./client.js";
+import { give } from "./give.js";
+import { hold } from "./hold.js";
+import { useLater, useNow } from "./use.js";
+
+/** How often each act is done, beside the others. */
+const weights: readonly (readonly [Act, number])[] = [
+  [useLater, 36],
+  [useNow, 20],
+  [hold, 16],
+  [give, 8],
+  [buy, 20],
+];
+
+export interface Crowd {
+  /** Lets each client finish what it does, and closes the journals. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface CrowdSettings {
+  readonly stage: Stage;
+  readonly folder: string;
+  readonly clients: number;
+  readonly market: Market;
+  readonly random: Random;
+  readonly tally: Tally;
+  /** The longest pause between two acts of a client. */
+  readonly pauseMaxMs: number;
+}
+
+/** Many clients at once, until they are stopped. */
+export function startCrowd(settings: CrowdSettings): Crowd {
+  let isStopping = false;
+  const live = async (client: Client): Promise<void> => {
+    // Each act once at first, in an order of its own, so that even a short run has all of them.
+    const first = client.random.shuffled(weights.map(([act]) => act));
+    while (!isStopping) {
+      await (first.pop() ?? weighted(client.random))(client);
+      await pause(client.random.next() * settings.pauseMaxMs);
+    }
+    await client.journal.close();
+  };
+  const lives = Array.from({ length: settings.clients }, (_each, n) =>
+    live(newClient(settings, `c${n + 1}`)),
+  );
+  return {
+    stop: async () => {
+      isStopping = true;
+      await Promise.all(lives);
+    },
+  };
+}
+
+function newClient({ stage, folder, market, random, tally }: CrowdSettings, name: string): Client {
+  let ops = 0;
+  const own = random.of(name);
+  const { webUrls, apiKey } = stage;
+  return {
+    name,
+    random: own,
+    call: newCaller({ webUrls, apiKey, random: own.of("calls"), tally }),
+    journal: openJournal(folder, name),
+    tally,
+    market,
+    nextOp: () => `${name}-${++ops}`,
+  };
+}
+
+function weighted(random: Random): Act {
+  let roll = random.next() * weights.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [act, weight] of weights) if ((roll -= weight) < 0) return act;
+  return useLater;
+}

@@ -1,0 +1,53 @@
+import pg from "pg";
+import type { Fault, Scene } from "./fault.js";
+
+/** Ends the sessions of half of the processes, at random, wherever they are. */
+const terminate = `
+select count(*) filter (where pg_terminate_backend(pid))::int as ended from pg_stat_activity
+where datname = current_database() and pid <> pg_backend_pid() and random() < 0.5`;
+
+/** What BullMQ keeps in Postgres; the product's own tables are not touched. */
+const emptyQueue = "truncate bullmq.job, bullmq.job_log, bullmq.job_dependency";
+
+export const dataFaults: readonly Fault[] = [
+  {
+    name: "terminate connections",
+    target: "connections",
+    strike: async ({ stage }) => {
+      const rows = await ask(stage.postgres.url, terminate);
+      return Number(rows[0]?.["ended"] ?? 0) > 0;
+    },
+  },
+  {
+    name: "empty the queue",
+    target: "redis",
+    strike: ({ stage }: Scene) =>
+      stage.redis === undefined ? asked(stage.postgres.url, emptyQueue) : flush(stage.redis),
+  },
+];
+
+async function flush(redis: { readonly flush: () => Promise<void> }): Promise<boolean> {
+  await redis.flush();
+  return true;
+}
+
+async function asked(url: string, statement: string): Promise<boolean> {
+  await ask(url, statement);
+  return true;
+}
+
+async function ask(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 2_000,
+    query_timeout: 5_000,
+    application_name: "storm",
+  });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(statement)).rows;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,97 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Simulator } from "@chargly/stripe-simulator";
+import type { Random } from "../random.js";
+import type { Fault, Scene } from "./fault.js";
+
+type Control = Simulator["control"];
+
+const badMs = [1_500, 4_000] as const;
+
+/** While it lasts requests to Stripe fail in this way; answers whether one did. */
+function requestFault(
+  name: string,
+  rule: Omit<Parameters<Control["failRequests"]>[0], "count">,
+): Fault {
+  return {
+    name,
+    target: "stripe requests",
+    strike: async ({ stage: { simulator }, random }) => {
+      const since = Date.now();
+      await simulator.control.failRequests({ ...rule, count: random.between(5, 40) });
+      await pause(random.between(...badMs));
+      await simulator.control.clearFaults();
+      const { requests } = await simulator.control.requests();
+      const status = typeof rule.status === "number" ? rule.status : 0;
+      return requests.some((request) => request.at >= since && request.status === status);
+    },
+  };
+}
+
+/** While it lasts webhooks travel in this way. */
+function deliveryFault(
+  name: string,
+  change: (random: Random) => Parameters<Control["setDelivery"]>[0],
+  after: (control: Control) => Promise<unknown> = async () => undefined,
+): Fault {
+  return {
+    name,
+    target: "webhooks",
+    strike: async ({ stage: { simulator }, random }) => {
+      const { control } = simulator;
+      const before = (await control.deliveries()).length;
+      await control.setDelivery(change(random));
+      await pause(random.between(...badMs));
+      await control.setDelivery(usual);
+      await after(control);
+      return (await control.deliveries()).length > before;
+    },
+  };
+}
+
+export const usual = {
+  mode: "deliver",
+  duplicate: 0,
+  reorder: false,
+  delayMs: 0,
+  delayJitterMs: 0,
+  dropRate: 0,
+} as const;
+
+/** Events that are never made at all: nothing can be redelivered, only the objects tell. */
+const suppress: Fault = {
+  name: "suppress events",
+  target: "suppressed events",
+  strike: async ({ stage: { simulator }, random }: Scene) => {
+    await simulator.control.suppressEvents({ count: random.between(3, 12) });
+    return true;
+  },
+};
+
+/** What Stripe and the way from it can do. */
+export const stripeFaults: readonly Fault[] = [
+  requestFault("stripe answers 429", { status: 429, retryAfterSec: 1 }),
+  requestFault("stripe answers 500", { status: 500 }),
+  requestFault("stripe cuts connections", { status: "reset" }),
+  requestFault("stripe loses answers", { status: "reset", afterEffect: true }),
+  {
+    name: "stripe is slow",
+    target: "stripe latency",
+    strike: async ({ stage: { simulator }, random }) => {
+      const { count } = await simulator.control.requests();
+      await simulator.control.latency({ ms: random.between(50, 800), jitterMs: 500 });
+      await pause(random.between(...badMs));
+      await simulator.control.latency({ ms: 0 });
+      return (await simulator.control.requests()).count > count;
+    },
+  },
+  deliveryFault("duplicate webhooks", (random) => ({ duplicate: random.between(1, 3) })),
+  deliveryFault("reorder webhooks", () => ({ reorder: true, delayJitterMs: 400 })),
+  deliveryFault("delay webhooks", (random) => ({ delayMs: random.between(300, 1_500) })),
+  deliveryFault("drop webhooks", () => ({ dropRate: 0.7 })),
+  deliveryFault(
+    "hold webhooks back",
+    () => ({ mode: "hold" }),
+    (control) => control.flushHeld({ order: "random" }),
+  ),
+  suppress,
+];

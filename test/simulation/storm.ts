@@ -1,0 +1,152 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { QueueBackend } from "../support/queue-backends.js";
+import { checkRun, type Checked } from "./checker/check.js";
+import type { Market } from "./clients/client.js";
+import { startCrowd } from "./clients/run-clients.js";
+import { dataFaults } from "./faults/data.js";
+import type { Fault } from "./faults/fault.js";
+import { processFaults } from "./faults/processes.js";
+import { stripeFaults } from "./faults/stripe.js";
+import { heal } from "./heal.js";
+import { planFaults, unleash } from "./nemesis.js";
+import { randomOf } from "./random.js";
+import { rateCard } from "./shop.js";
+import { openStage, type Stage } from "./stage.js";
+import { newTally, type Tally } from "./tally.js";
+
+export interface StormSettings {
+  readonly seed: string;
+  readonly backend: QueueBackend;
+  readonly lastsMs: number;
+  readonly faultCount: number;
+  /** The compiled product. */
+  readonly build: string;
+  readonly clients?: number;
+  readonly webs?: number;
+  readonly workers?: number;
+  readonly schedulers?: number;
+  readonly customers?: number;
+  readonly pauseMaxMs?: number;
+  /** Those that may strike; all that there are unless told. */
+  readonly faults?: readonly Fault[];
+  /** Things that clients must have met; a run that never met one fails. */
+  readonly outcomes?: readonly string[];
+  readonly healWithinMs?: number;
+  readonly say?: (line: string) => void;
+}
+
+export interface StormResult extends Checked {
+  readonly seed: string;
+  readonly backend: QueueBackend;
+  readonly tally: Tally;
+  readonly faultsStruck: number;
+  /** Faults and outcomes that were on the list and were never reached. */
+  readonly unreached: readonly string[];
+  /** What went wrong with the stage itself: processes that ended by themselves, queues that did not drain. */
+  readonly troubles: readonly string[];
+  readonly seconds: Readonly<Record<"start" | "storm" | "heal" | "check", number>>;
+}
+
+/** Everything that can go wrong with this queue. */
+export function allFaults(backend: QueueBackend): readonly Fault[] {
+  return [...processFaults(backend), ...dataFaults, ...stripeFaults];
+}
+
+/** One run: a stage of its own, clients, faults; then peace, and the checker. Leaves nothing behind. */
+export async function runStorm(settings: StormSettings): Promise<StormResult> {
+  const { backend, build, webs = 2, workers = 2, schedulers = 2 } = settings;
+  const startMs = performance.now();
+  const stage = await openStage({ backend, build, webs, workers, schedulers });
+  const end = (): void => void stage.stop().finally(() => process.exit(1));
+  process.once("SIGINT", end).once("SIGTERM", end);
+  try {
+    return await storm(settings, stage, performance.now() - startMs);
+  } finally {
+    process.off("SIGINT", end).off("SIGTERM", end);
+    await stage.stop();
+  }
+}
+
+async function storm(
+  settings: StormSettings,
+  stage: Stage,
+  startedMs: number,
+): Promise<StormResult> {
+  const { seed, backend, say = () => undefined } = settings;
+  const random = randomOf(`${seed}/${backend}`);
+  const tally = newTally();
+  const faults = settings.faults ?? allFaults(backend);
+  const journalFolder = join(stage.folder, "journals");
+  await mkdir(journalFolder);
+  await publishRateCard(stage);
+  const market: Market = {
+    customers: Array.from({ length: settings.customers ?? 10 }, (_each, n) => `user_${n + 1}`),
+    control: stage.simulator.control,
+    payments: [],
+  };
+  await stage.simulator.control.setDelivery({ seed: random.between(1, 1e9) });
+  const watch = stopwatch();
+  say(`${backend}: ${settings.clients ?? 8} clients, ${settings.faultCount} faults`);
+  const crowd = startCrowd({
+    stage,
+    folder: journalFolder,
+    clients: settings.clients ?? 8,
+    market,
+    random: random.of("clients"),
+    tally,
+    pauseMaxMs: settings.pauseMaxMs ?? 150,
+  });
+  const plan = planFaults(faults, {
+    count: settings.faultCount,
+    lastsMs: settings.lastsMs,
+    random: random.of("plan"),
+  });
+  const unmended = await unleash(plan, { stage, random: random.of("nemesis"), tally });
+  await crowd.stop();
+  const stormSeconds = watch();
+  say(`${backend}: faults are over, waiting until all is done`);
+  const undone = await heal(stage, { withinMs: settings.healWithinMs ?? 120_000 });
+  const healSeconds = watch();
+  const checked = await checkRun({
+    journalFolder,
+    databaseUrl: stage.postgres.url,
+    stripeUrl: stage.simulator.url,
+    stripeKey: stage.stripeKey,
+  });
+  const wanted = [...faults.map(({ name }) => name), ...(settings.outcomes ?? [])];
+  return {
+    ...checked,
+    seed,
+    backend,
+    tally,
+    faultsStruck: faults.reduce((total, { name }) => total + tally.of(name), 0),
+    unreached: [...new Set(wanted)].filter((name) => tally.of(name) === 0),
+    troubles: [...unmended, ...stage.troubles, ...undone],
+    seconds: {
+      start: startedMs / 1_000,
+      storm: stormSeconds,
+      heal: healSeconds,
+      check: watch(),
+    },
+  };
+}
+
+/** Seconds since it was asked last. */
+function stopwatch(): () => number {
+  let lastMs = performance.now();
+  return () => {
+    const since = performance.now() - lastMs;
+    lastMs += since;
+    return since / 1_000;
+  };
+}
+
+async function publishRateCard({ webUrls, apiKey }: Stage): Promise<void> {
+  const response = await fetch(`${webUrls[0]}/v1/rate-card`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
+    body: JSON.stringify(rateCard),
+  });
+  if (response.status !== 201) throw new Error(`no rate card: ${await response.text()}`);
+}
