@@ -59,21 +59,38 @@ function checkEnd(
   if (kept.credits !== micro)
     findings.add("wrong_amount", `usage ${key}: priced ${kept.credits}, meant ${micro}`);
   const spent = rows.filter(({ to }) => to === "revenue");
+  checkTaken(event, kept, spent, findings);
+  checkPolicy(event, kept, spent, findings);
+  checkAnswer(event, spent, findings);
+}
+
+function checkTaken(
+  { key, micro }: MeantEvent,
+  kept: UsageEvent,
+  spent: readonly Transfer[],
+  findings: Findings,
+): void {
   const taken = sum(spent, ({ amount }) => amount);
-  const owed = spent.filter(({ kind }) => kind === "overdraft");
   if (taken > micro) findings.add("applied_twice", `usage ${key}: took ${taken}, costs ${micro}`);
   else if (kept.outcome === "rejected" && taken > 0n)
     findings.add("refused_but_done", `usage ${key}: rejected, and took ${taken}`);
   else if (kept.outcome === null && taken < micro)
     findings.add("lost", `usage ${key}: applied, but took ${taken} of ${micro}`);
-  if (kept.outcome === "partial" && event.hold === undefined && event.policy !== "upToAvailable")
-    findings.add("wrong_policy", `usage ${key}: taken in part, but its policy is ${event.policy}`);
+}
+
+function checkPolicy(
+  { key, micro, policy, debtLimit, hold }: MeantEvent,
+  kept: UsageEvent,
+  spent: readonly Transfer[],
+  findings: Findings,
+): void {
+  if (kept.outcome === "partial" && hold === undefined && policy !== "upToAvailable")
+    findings.add("wrong_policy", `usage ${key}: taken in part, but its policy is ${policy}`);
   if (kept.reason === "insufficient_credits" && kept.met !== null && kept.met >= micro)
     findings.add("unjust_refusal", `usage ${key}: refused with ${kept.met}, costs ${micro}`);
-  for (const row of owed)
-    if (event.policy !== "debt" || row.debt > event.debtLimit)
-      findings.add("wrong_policy", `usage ${key}: owes ${row.debt}, its policy is ${event.policy}`);
-  checkAnswer(event, spent, findings);
+  for (const row of spent.filter(({ kind }) => kind === "overdraft"))
+    if (policy !== "debt" || row.debt > debtLimit)
+      findings.add("wrong_policy", `usage ${key}: owes ${row.debt}, its policy is ${policy}`);
 }
 
 /** What a single waited event was told of its balance is what its last row says. */

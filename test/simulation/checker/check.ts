@@ -44,6 +44,9 @@ export function check(history: History): readonly Violation[] {
   checkHolds(history, findings);
   checkPayments(history, findings);
   checkOrder(history, findings);
+  for (const { op, kind, seen } of history.journals.acts)
+    if (seen.some((line) => line.kind === "replay" && line["isSame"] !== true))
+      findings.add("wrong_answer", `${kind} ${op}: was answered otherwise when it was sent again`);
   for (const status of ["received", "failed"])
     if ((history.ledger.inbox.get(status) ?? 0) > 0)
       findings.add("not_ended", `${history.ledger.inbox.get(status)} events of Stripe: ${status}`);

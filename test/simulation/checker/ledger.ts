@@ -108,15 +108,13 @@ from purchases`,
   inbox: "select status, count(*) as count from stripe_events group by status",
 } as const;
 
-const int8 = 20;
-
 /** Everything of one moment. */
 export async function readLedger(databaseUrl: string): Promise<Ledger> {
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: "storm-checker",
   });
-  client.setTypeParser(int8, BigInt);
+  client.setTypeParser(pg.types.builtins.INT8, BigInt);
   await client.connect();
   try {
     await client.query("begin isolation level repeatable read read only");

@@ -2,7 +2,7 @@ import type { SimulatorControl } from "@chargly/stripe-simulator";
 import type { Journal } from "../journal.js";
 import type { Random } from "../random.js";
 import type { Tally } from "../tally.js";
-import type { Call, Reply } from "./caller.js";
+import type { Call, Order, Reply } from "./caller.js";
 
 /** A payment that was made, for those who take it back. */
 export interface Payment {
@@ -46,6 +46,20 @@ export function writeEnd(
   }
   const { status, code, lost } = reply;
   journal.write({ op, at: "answer", kind, status, code, lost, ...details });
+}
+
+/** Sends an answered request once more, now and then, as a client does that is not sure: the answer must be the same. */
+export async function replay(
+  client: Client,
+  op: string,
+  order: Order,
+  reply: Reply,
+): Promise<void> {
+  if (!client.random.chance(0.2)) return;
+  const again = await client.call(order);
+  if (again === undefined) return;
+  const isSame = again.status === reply.status && again.json["id"] === reply.json["id"];
+  client.journal.write({ op, at: "seen", kind: "replay", isSame });
 }
 
 /** A JSON number of credits as whole micro-credits. */

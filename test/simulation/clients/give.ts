@@ -1,4 +1,5 @@
-import { type Act, balanceIn, writeEnd } from "./client.js";
+import type { Order } from "./caller.js";
+import { type Act, balanceIn, replay, writeEnd } from "./client.js";
 
 /** Gives credits, as an operator does. The reason is the act's own name, so that the ledger tells whose it is. */
 export const give: Act = async (client) => {
@@ -7,12 +8,15 @@ export const give: Act = async (client) => {
   const customer = random.pick(market.customers);
   const credits = random.between(20, 150);
   journal.write({ op, at: "intent", kind: "give", customer, micro: credits * 1_000_000 });
-  const reply = await call({
+  const order: Order = {
     method: "POST",
     path: `/v1/wallets/${customer}/grants`,
     body: { credits, reason: op },
     headers: { "idempotency-key": op },
-  });
+  };
+  const reply = await call(order);
   writeEnd(client, op, "give", reply, { balance: balanceIn(reply?.json["balance"]) });
-  if (reply?.status === 201) tally.add("credits given");
+  if (reply?.status !== 201) return;
+  tally.add("credits given");
+  await replay(client, op, order, reply);
 };

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type Act, balanceIn, type Client, microOf, writeEnd } from "./client.js";
+import type { Order } from "./caller.js";
+import { type Act, balanceIn, type Client, microOf, replay, writeEnd } from "./client.js";
 import { sendUsage } from "./use.js";
 
 /** Sets credits aside, spends some of them, and gives the rest back in one of the ways there are. */
@@ -11,17 +12,19 @@ export const hold: Act = async (client) => {
   const overCapture = random.chance(0.5) ? "reject" : "upToAvailable";
   const micro = credits * 1_000_000;
   journal.write({ op, at: "intent", kind: "hold", customer, micro, overCapture });
-  const reply = await call({
+  const order: Order = {
     method: "POST",
     path: "/v1/holds",
     body: { customerId: customer, credits, overCapture, expiresInSeconds: 6, description: op },
     headers: { "idempotency-key": op },
-  });
+  };
+  const reply = await call(order);
   const id = String(reply?.json["id"]);
   writeEnd(client, op, "hold", reply, { hold: id, balance: balanceIn(reply?.json["balance"]) });
   if (reply?.status === 402) tally.add("hold refused");
   if (reply?.status !== 201) return;
   tally.add("hold placed");
+  await replay(client, op, order, reply);
   await spendFrom(client, { id, customer, credits });
   const roll = random.next();
   if (roll < 0.4) await capture(client, id, random.between(1, credits), true);
@@ -66,17 +69,21 @@ async function capture(
   const op = client.nextOp();
   const micro = credits * 1_000_000;
   client.journal.write({ op, at: "intent", kind: "capture", hold: holdId, micro, close });
-  const reply = await client.call({
+  const order: Order = {
     method: "POST",
     path: `/v1/holds/${holdId}/captures`,
     body: { credits, close },
     headers: { "idempotency-key": op },
-  });
+  };
+  const reply = await client.call(order);
   const capturing = reply?.json["id"];
   const taken = microOf(reply?.json["credits"] ?? 0);
   const balance = balanceIn(reply?.json["balance"]);
   writeEnd(client, op, "capture", reply, { capture: capturing, taken, balance });
-  if (reply?.status === 201) client.tally.add("hold captured");
+  if (reply?.status === 201) {
+    client.tally.add("hold captured");
+    await replay(client, op, order, reply);
+  }
   if (reply?.code === "hold_exceeded") client.tally.add("capture refused");
 }
 
