@@ -4,6 +4,8 @@ import { createSettlementWatch, type SettlementWatch } from "../checkout/wait-fo
 import { systemClock } from "../kernel/clock.js";
 import { createWalletIds } from "../ledger/wallet-ids.js";
 import type { UsageDoor } from "../metering/answer-usage.js";
+import { createHoldDesk } from "../holds/create-hold-desk.js";
+import type { HoldContext } from "../holds/routes.js";
 import { createRecorder } from "../metering/create-recorder.js";
 import { createUsageDesk } from "../metering/create-usage-desk.js";
 import { watchBacklog } from "../metering/watch-backlog.js";
@@ -27,6 +29,7 @@ export interface AppContext
   extends Context,
     ProcessContext,
     RatingContext,
+    HoldContext,
     StorefrontContext,
     UsageDoor {
   readonly config: Config;
@@ -81,6 +84,7 @@ export async function openContext(
     ...metering,
     usageDesk: createUsageDesk(metering),
     recordWaited: createRecorder(metering),
+    actOnHold: createHoldDesk(metering),
     backlog,
     config,
     databaseUrl,

@@ -1,6 +1,5 @@
 import { present } from "../kernel/assert.js";
 import type { ProjectId } from "../kernel/ids.js";
-import { Refusal } from "../kernel/refusals.js";
 import type { Verdict } from "../kernel/verdict.js";
 import type { Posting } from "../ledger/decide.js";
 import type { Movement } from "../ledger/decide-all.js";
@@ -8,7 +7,7 @@ import { applyMovements } from "../ledger/post-movements.js";
 import type { Hold } from "../ledger/read-hold.js";
 import type { Trx } from "../platform/db/connect.js";
 import { findHold } from "./read-holds.js";
-import { endedDetails } from "./rules.js";
+import { withState } from "./rules.js";
 
 /**
  * Decides one thing about a known hold under its wallet's lock, and writes it. What is refused is thrown; that the
@@ -23,9 +22,6 @@ export async function moveHold<P extends Posting>(
   const verdicts = await applyMovements(trx, [{ walletId, holdId: id, decide }]);
   const verdict: Verdict<P> = present(verdicts[0], "one movement gets one verdict");
   if (verdict.approved) return verdict.value;
-  if (verdict.refusal.code !== "hold_not_open") throw verdict.refusal;
   const { hold } = await findHold(trx, projectId, id);
-  // One that is still open in the books is refused because its time is over.
-  const state = hold.state === "open" ? "expired" : hold.state;
-  throw new Refusal("hold_not_open", { detail: endedDetails[state], extra: { state } });
+  throw withState(verdict.refusal, hold);
 }

@@ -20,7 +20,11 @@ export async function findHold(
 ): Promise<HoldOfWallet> {
   const found = await readHold(db, projectId, id);
   if (found !== undefined) return found;
-  throw new Refusal("not_found", { detail: "The project has no hold with this id." });
+  throw noHold();
+}
+
+export function noHold(): Refusal {
+  return new Refusal("not_found", { detail: "The project has no hold with this id." });
 }
 
 /** A customer's holds, newest first. A customer without a wallet has none. */

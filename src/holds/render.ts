@@ -5,7 +5,7 @@ import { publicId } from "../kernel/ids.js";
 import { type Hold, type HoldOfWallet, holdStates } from "../ledger/read-hold.js";
 import { creditsOut, timeOut } from "../platform/http/schemas.js";
 import { balanceJson, renderBalance } from "../wallets/render.js";
-import type { CapturedHold } from "./capture-hold.js";
+import type { CapturedHold } from "./hold-call.js";
 import { overCaptures } from "./rules.js";
 
 const hold = {

@@ -13,11 +13,9 @@ import {
   publicIdOf,
 } from "../platform/http/schemas.js";
 import { offerTopUp } from "../wallets/offer-top-up.js";
-import { captureHold } from "./capture-hold.js";
+import type { ActOnHold } from "./create-hold-desk.js";
 import { extendHold } from "./extend-hold.js";
-import { placeHold } from "./place-hold.js";
 import { findHold, listHolds } from "./read-holds.js";
-import { releaseHold } from "./release-hold.js";
 import {
   captureJson,
   holdJson,
@@ -34,7 +32,10 @@ import {
   overCaptures,
 } from "./rules.js";
 
-type HoldContext = Pick<Context, "db" | "vault" | "clock" | "publicUrl">;
+/** What the routes of holds need of their process. */
+export interface HoldContext extends Pick<Context, "db" | "vault" | "clock" | "publicUrl"> {
+  readonly actOnHold: ActOnHold;
+}
 
 const tags = ["Holds"];
 const reading = { scopes: ["holds:read"] };
@@ -67,15 +68,19 @@ const placeRoute = defineRoute<HoldContext>()({
       .meta({ description: "For people; it stands on the statement." }),
   }),
   response: { 201: holdWithBalanceJson },
-  handle: async ({ ctx, body, principal, idempotency }) =>
-    offerTopUp(ctx, { ...body, projectId: principal.projectId }, () =>
-      answerOnce(ctx.db, idempotency, async (trx) => {
-        const { projectId, keyId: apiKeyId } = principal;
-        const { description = null } = body;
-        const placed = await placeHold(trx, { ...body, description, projectId, apiKeyId });
-        return reply.created(renderHoldOfWallet(placed));
+  handle: async ({ ctx, body, principal, idempotency }) => {
+    const { projectId, keyId: apiKeyId } = principal;
+    const { description = null } = body;
+    return offerTopUp(ctx, { ...body, projectId }, () =>
+      ctx.actOnHold({
+        projectId,
+        idempotency,
+        act: "place",
+        order: { ...body, description, apiKeyId },
+        answer: (placed) => reply.created(renderHoldOfWallet(placed)),
       }),
-    ),
+    );
+  },
 });
 
 const readRoute = defineRoute<HoldContext>()({
@@ -123,9 +128,12 @@ const captureRoute = defineRoute<HoldContext>()({
   body: z.object({ credits: positiveCredits, close: z.boolean().default(false) }),
   response: { 201: captureJson },
   handle: async ({ ctx, params: { id: holdId }, body, principal, idempotency }) =>
-    answerOnce(ctx.db, idempotency, async (trx) => {
-      const { projectId } = principal;
-      return reply.created(renderCapture(await captureHold(trx, { ...body, projectId, holdId })));
+    ctx.actOnHold({
+      projectId: principal.projectId,
+      idempotency,
+      act: "capture",
+      order: { ...body, holdId },
+      answer: (captured) => reply.created(renderCapture(captured)),
     }),
 });
 
@@ -142,9 +150,13 @@ const releaseRoute = defineRoute<HoldContext>()({
   params: ofHold,
   response: { 200: holdWithBalanceJson },
   handle: async ({ ctx, params, principal, idempotency }) =>
-    answerOnce(ctx.db, idempotency, async (trx) =>
-      reply.ok(renderHoldOfWallet(await releaseHold(trx, principal.projectId, params.id))),
-    ),
+    ctx.actOnHold({
+      projectId: principal.projectId,
+      idempotency,
+      act: "release",
+      order: { holdId: params.id },
+      answer: (released) => reply.ok(renderHoldOfWallet(released)),
+    }),
 });
 
 const extendRoute = defineRoute<HoldContext>()({

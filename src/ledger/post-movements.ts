@@ -3,6 +3,7 @@ import type { Credits } from "../kernel/credits.js";
 import type { ApiKeyId, HoldId, PurchaseId, WalletId } from "../kernel/ids.js";
 import { approvedOrThrow, type Verdict } from "../kernel/verdict.js";
 import type { Trx } from "../platform/db/connect.js";
+import { sent } from "../platform/db/short-transaction.js";
 import type { Book, OpenHold, Posting, Transfer } from "./decide.js";
 import { type Decided, decideAll, type LedgerState, type Movement } from "./decide-all.js";
 import type { SpendWindows } from "./decide-limits.js";
@@ -14,6 +15,8 @@ import { lockSpendWindows, updateSpendWindows } from "./store/spend-limits.js";
 import { appendTransfers, insertHolds, insertLots } from "./store/entries.js";
 
 const movementsMax = 500;
+/** So many are locked and read in one flight; of more, only those lots are read that the locked wallets say are needed. */
+const togetherMax = 32;
 
 /**
  * Applies movements in order, all or none: the first refusal is thrown, so the caller's transaction rolls back.
@@ -24,10 +27,9 @@ export async function postMovements<P extends Posting>(
   trx: Trx,
   movements: readonly Movement<P>[],
 ): Promise<readonly P[]> {
-  const state = await gather(trx, movements);
-  const decided = decideAll(state, movements);
-  const postings = decided.verdicts.map(approvedOrThrow);
-  await write(trx, state, decided);
+  const { verdicts, write } = await prepareMovements(trx, movements);
+  const postings = verdicts.map(approvedOrThrow);
+  await Promise.all(write());
   return postings;
 }
 
@@ -42,26 +44,45 @@ export async function applyMovements<P extends Posting>(
   trx: Trx,
   movements: readonly Movement<P>[],
 ): Promise<readonly Verdict<P>[]> {
-  const state = await gather(trx, movements);
-  const decided = decideAll(state, movements);
-  await write(trx, state, decided);
-  return decided.verdicts;
+  const { verdicts, write } = await prepareMovements(trx, movements);
+  await Promise.all(write());
+  return verdicts;
 }
 
-async function gather(trx: Trx, movements: readonly Movement[]): Promise<LedgerState> {
+/** What was decided under the locks, and is not written yet. */
+export interface Prepared<P extends Posting> {
+  /** In the order of the movements. */
+  readonly verdicts: readonly Verdict<P>[];
+  /** Sends what is to be written, all at once; for the end of a short transaction. */
+  readonly write: () => readonly Promise<void>[];
+}
+
+/**
+ * {@link applyMovements} in two parts.
+ *
+ * @param beside called once the locks are asked for: what it reads goes with them, and is there before the decisions
+ */
+export async function prepareMovements<P extends Posting>(
+  trx: Trx,
+  movements: readonly Movement<P>[],
+  beside: () => Promise<unknown> = async () => undefined,
+): Promise<Prepared<P>> {
+  const state = await gather(trx, movements, beside);
+  const decided = decideAll(state, movements);
+  return { verdicts: decided.verdicts, write: () => write(trx, state, decided) };
+}
+
+async function gather(
+  trx: Trx,
+  movements: readonly Movement[],
+  beside: () => Promise<unknown>,
+): Promise<LedgerState> {
   assert(
     movements.length <= movementsMax,
     `one transaction posts at most ${movementsMax} movements`,
   );
   const named = namesOf(movements);
-  const wallets = await lockWallets(trx, [...named.walletIds]);
-  const holds = named.holdIds.size === 0 ? noHolds : await readOpenHolds(trx, [...named.holdIds]);
-  for (const ofWallet of holds.values())
-    for (const { apiKeyId } of ofWallet.values()) if (apiKeyId !== null) named.keyIds.add(apiKeyId);
-  const keyIds = [...named.keyIds];
-  const heads = headsOf(wallets, named.spends);
-  const others = wallets.filter(({ walletId }) => !heads.has(walletId));
-  const rests = await readRests(trx, { wallets: others, opening: named.opening, keyIds });
+  const { wallets, holds, heads, keyIds, rests } = await lockAndRead(trx, named, beside);
   const limited = wallets.filter((wallet) => wallet.limited).map(({ walletId }) => walletId);
   const windows =
     limited.length > 0 || rests.keyIsLimited
@@ -91,6 +112,34 @@ async function gather(trx: Trx, movements: readonly Movement[]): Promise<LedgerS
   return { books, keyWindows, now: rests.now };
 }
 
+/** Locks the wallets, and reads in later statements what belongs to them. */
+async function lockAndRead(trx: Trx, named: Names, beside: () => Promise<unknown>) {
+  const { opening } = named;
+  const walletIds = [...named.walletIds];
+  const locking = lockWallets(trx, walletIds);
+  await sent();
+  if (named.holdIds.size === 0 && walletIds.length <= togetherMax) {
+    const keyIds = [...named.keyIds];
+    const reading = readRests(trx, { walletIds, opening, keyIds });
+    const [wallets, rests] = await Promise.all([locking, reading, beside()]);
+    return { wallets, holds: noHolds, heads: noHeads, keyIds, rests };
+  }
+  const holding = named.holdIds.size === 0 ? noHolds : readOpenHolds(trx, [...named.holdIds]);
+  const [wallets, holds] = await Promise.all([locking, holding, beside()]);
+  const keyIds = [...new Set([...named.keyIds, ...keysOf(holds)])];
+  const heads = headsOf(wallets, named.spends);
+  const others = walletIds.filter((id) => !heads.has(id));
+  const rests = await readRests(trx, { walletIds: others, opening, keyIds });
+  return { wallets, holds, heads, keyIds, rests };
+}
+
+function keysOf(holds: ReadonlyMap<WalletId, ReadonlyMap<HoldId, OpenHold>>): readonly ApiKeyId[] {
+  return [...holds.values()].flatMap((ofWallet) =>
+    [...ofWallet.values()].flatMap(({ apiKeyId }) => apiKeyId ?? []),
+  );
+}
+
+const noHeads: ReadonlyMap<WalletId, readonly Lot[]> = new Map();
 const noHoldsOfWallet: ReadonlyMap<HoldId, OpenHold> = new Map();
 const noHolds: ReadonlyMap<WalletId, ReadonlyMap<HoldId, OpenHold>> = new Map();
 const noWindows: ReadonlyMap<string, SpendWindows> = new Map();
@@ -133,6 +182,8 @@ function headsOf(
   return heads;
 }
 
+type Names = ReturnType<typeof namesOf>;
+
 /** What the movements name, each once. */
 function namesOf(movements: readonly Movement[]) {
   const walletIds = new Set<WalletId>();
@@ -155,20 +206,23 @@ function namesOf(movements: readonly Movement[]) {
   return { walletIds, opening, holdIds, keyIds, purchases, spends };
 }
 
-async function write(
+/** In this order: lots and holds are there before the transfers that fill them. */
+function write(
   trx: Trx,
   before: LedgerState,
   { postings, after }: Decided<Posting>,
-): Promise<void> {
-  if (postings.length === 0) return;
+): readonly Promise<void>[] {
+  if (postings.length === 0) return [];
   assert(!repeatsOperator(postings), "an act of an operator moves a wallet once");
   const opening = postings.filter(({ newLots, newHolds }) => newLots.length + newHolds.length > 0);
-  await insertLots(trx, opening.flatMap(lotsWithOwner));
-  await insertHolds(trx, opening.flatMap(holdsWithOwner));
   const transfers: Transfer[] = [];
   for (const posting of postings) transfers.push(...posting.transfers);
-  await appendTransfers(trx, transfers);
-  await updateSpendWindows(trx, changedWindows(before, after));
+  return [
+    insertLots(trx, opening.flatMap(lotsWithOwner)),
+    insertHolds(trx, opening.flatMap(holdsWithOwner)),
+    appendTransfers(trx, transfers),
+    updateSpendWindows(trx, changedWindows(before, after)),
+  ];
 }
 
 /** What was counted, by wallet and by key. */

@@ -14,7 +14,7 @@ import type { Database, Trx } from "../platform/db/connect.js";
 import type { OverCapture } from "./decide.js";
 import type { HoldRow } from "./models.js";
 import type { Balances } from "./movements.js";
-import { findHold, selectHolds, selectHoldTerms } from "./store/holds.js";
+import { findHolds, selectHolds, selectHoldTerms } from "./store/holds.js";
 
 /** `open` until what is left has gone back, which is a moment after its time is over. */
 export const holdStates = ["open", "captured", "released", "expired"] as const;
@@ -50,10 +50,23 @@ export async function readHold(
   projectId: ProjectId,
   id: HoldId,
 ): Promise<HoldOfWallet | undefined> {
-  const row = await findHold(db, projectId, id);
-  if (row === undefined) return undefined;
-  const { customerId, available, held, debt } = row;
-  return { hold: toHold(row), customerId, balances: { available, held, debt } };
+  return (await readHoldsById(db, projectId, [id])).get(id);
+}
+
+/** Those of the holds that the project has, whether they are open or not. */
+export async function readHoldsById(
+  db: Database | Trx,
+  projectId: ProjectId,
+  ids: readonly HoldId[],
+): Promise<ReadonlyMap<HoldId, HoldOfWallet>> {
+  if (ids.length === 0) return new Map();
+  const rows = await findHolds(db, projectId, ids);
+  return new Map(
+    rows.map((row) => {
+      const { customerId, available, held, debt } = row;
+      return [row.id, { hold: toHold(row), customerId, balances: { available, held, debt } }];
+    }),
+  );
 }
 
 export interface HoldsAsked {

@@ -3,7 +3,7 @@ import type { QuoteId } from "../kernel/ids.js";
 import type { Refusal } from "../kernel/refusals.js";
 import { approve, approvedOrThrow, refuse, type Verdict } from "../kernel/verdict.js";
 import type { Movement } from "../ledger/decide-all.js";
-import { applyMovements } from "../ledger/post-movements.js";
+import { prepareMovements } from "../ledger/post-movements.js";
 import type { Trx } from "../platform/db/connect.js";
 import { decideRedemption } from "../rating/decide-redemption.js";
 import { priceEvent, shortfallPolicyOf } from "../rating/price.js";
@@ -23,18 +23,24 @@ export type End = (
   | { readonly status: "refused"; readonly refusal: Refusal }
 ) & { readonly outcome: Outcome | undefined };
 
-/** Applies what has a price, in order, and answers how each event ended. */
-export async function applyFresh(
+/** How events end that are decided, and what is still to be written of it. */
+export interface Ends {
+  readonly of: ReadonlyMap<UsageEvent, End>;
+  readonly write: () => readonly Promise<void>[];
+}
+
+/** Decides what has a price, in order, and answers how each event ends. */
+export async function decideFresh(
   trx: Trx,
   fresh: readonly UsageEvent[],
   terms: Terms,
-): Promise<ReadonlyMap<UsageEvent, End>> {
+): Promise<Ends> {
   const ends = new Map<UsageEvent, End>();
   const priced = fresh.filter((event) => event.credits !== null);
   for (const event of fresh) if (event.credits === null) ends.set(event, unpriced(event, terms));
-  if (priced.length === 0) return ends;
+  if (priced.length === 0) return { of: ends, write: () => [] };
   const spentQuotes = new Set<QuoteId>();
-  const verdicts = await applyMovements(
+  const { verdicts, write } = await prepareMovements(
     trx,
     priced.map((event) => {
       const credits = present(event.credits, "what is applied has a price");
@@ -55,7 +61,7 @@ export async function applyFresh(
         : { status: "refused", refusal: decided.result.refusal, outcome },
     );
   }
-  return ends;
+  return { of: ends, write };
 }
 
 /** A quote is good for one event: once one is applied by it, the next of the same transaction finds it used. */

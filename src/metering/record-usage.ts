@@ -2,16 +2,17 @@ import { assert, present } from "../kernel/assert.js";
 import type { ProjectId, UsageEventId, WalletId } from "../kernel/ids.js";
 import type { Refusal, RefusalCode } from "../kernel/refusals.js";
 import type { Trx } from "../platform/db/connect.js";
-import { inTransaction } from "../platform/db/transaction.js";
+import { constraintName } from "../platform/db/errors.js";
+import { type Ending, inShortTransaction } from "../platform/db/short-transaction.js";
 import { markQuotesRedeemed } from "../rating/redeem-quote.js";
 import { countOutcomes } from "./apply-lane.js";
-import { applyFresh, type End } from "./apply-waited.js";
+import { decideFresh, type End } from "./apply-waited.js";
 import type { MeteringContext } from "./context.js";
-import type { DecidedUsage } from "./decide-usage.js";
+import type { DecidedUsage, Outcome } from "./decide-usage.js";
 import { priceInput, toBatches, type UsageBatch, type UsageRequest } from "./price-usage.js";
 import { readTerms } from "./read-terms.js";
 import { sameContent, type UsageEvent } from "./rules.js";
-import { insertUsage } from "./store/admission.js";
+import { insertExpected } from "./store/admission.js";
 import { selectByKeys, selectDoorstep } from "./store/events.js";
 import { insertOutcomes, type Rejection, selectRejections } from "./store/lanes.js";
 
@@ -46,6 +47,10 @@ class LookAgain extends Error {
   override readonly name = "LookAgain";
 }
 
+function isOvertaken(error: unknown): boolean {
+  return error instanceof LookAgain || constraintName(error) === "usage_as_expected";
+}
+
 /**
  * Accepts and applies the events of several callers of one project in one transaction, by the same decisions as the
  * workers. An event that is known by its id is answered and not applied again.
@@ -68,7 +73,7 @@ export async function recordUsage(
   const walletIds = await ctx.walletIds.of(ctx.db, customers);
   for (let race = 0; ; race++) {
     try {
-      const { ends, kept, outcomes } = await inTransaction(ctx.db, (trx) =>
+      const { ends, kept, outcomes } = await inShortTransaction(ctx.db, (trx) =>
         recordOnce(ctx, trx, { projectId, orders, walletIds, look: race > 0 }),
       );
       ctx.metrics.add("usage_accepted_events_total", {}, kept);
@@ -76,7 +81,7 @@ export async function recordUsage(
       let from = 0;
       return orders.map(({ request: { events } }) => ends.slice(from, (from += events.length)));
     } catch (error) {
-      if (!(error instanceof LookAgain) || race === racesMax) throw error;
+      if (!isOvertaken(error) || race === racesMax) throw error;
     }
   }
 }
@@ -90,11 +95,17 @@ interface Recording {
   readonly look: boolean;
 }
 
+interface Recordings {
+  readonly ends: readonly Recorded[];
+  readonly kept: number;
+  readonly outcomes: readonly Outcome[];
+}
+
 async function recordOnce(
   ctx: MeteringContext,
   trx: Trx,
   { projectId, orders, walletIds, look }: Recording,
-) {
+): Promise<Ending<Recordings>> {
   const inputs = orders.flatMap((order) => order.request.events.map((input) => ({ order, input })));
   const terms = await readTerms(
     ctx,
@@ -112,54 +123,67 @@ async function recordOnce(
   const keeping = new Set(events.filter((_, place) => inputs[place]?.order.keepRefused === true));
   const firsts = await firstByKey(trx, events, terms.known);
   const fresh = events.filter((event) => firsts.get(event.key) === event);
-  const results = await applyFresh(trx, fresh, terms);
+  const { of: results, write } = await decideFresh(trx, fresh, terms);
   const dropped = fresh.filter(
     (event) => results.get(event)?.refusal !== undefined && !keeping.has(event),
   );
   await expectAsAssumed(trx, projectId, terms.version, dropped);
-  const kept = new Set(fresh.filter((event) => !dropped.includes(event)));
-  await keep(trx, batches.flatMap(onlyOf(kept)), kept.size, new Map([[projectId, terms.version]]));
-  const outcomes = [...kept].flatMap((event) => results.get(event)?.outcome ?? []);
-  await insertOutcomes(trx, projectId, outcomes);
   await markQuotesRedeemed(trx, redemptions(results));
-  const rejections = await readRejections(trx, projectId, events, firsts, results);
-  const ends = events.map((event): Recorded => {
+  const kept = new Set(fresh.filter((event) => !dropped.includes(event)));
+  const outcomes = [...kept].flatMap((event) => results.get(event)?.outcome ?? []);
+  const ends = await toRecorded(trx, projectId, { events, firsts, results, outcomes, kept });
+  return {
+    value: { ends, kept: kept.size, outcomes },
+    last: () => [
+      ...write(),
+      insertExpected(trx, batches.flatMap(onlyOf(kept)), new Map([[projectId, terms.version]])),
+      insertOutcomes(trx, projectId, outcomes),
+    ],
+  };
+}
+
+interface Decided {
+  readonly events: readonly UsageEvent[];
+  readonly firsts: ReadonlyMap<string, UsageEvent>;
+  readonly results: ReadonlyMap<UsageEvent, End>;
+  readonly outcomes: readonly Outcome[];
+  readonly kept: ReadonlySet<UsageEvent>;
+}
+
+/** What each event is told; one that repeats another, what that one is told. */
+async function toRecorded(
+  trx: Trx,
+  projectId: ProjectId,
+  { events, firsts, results, outcomes, kept }: Decided,
+): Promise<readonly Recorded[]> {
+  const repeated = events.filter((event) => !results.has(event));
+  const rejections = await readRejections(trx, projectId, repeated, firsts, outcomes);
+  return events.map((event): Recorded => {
     const first = present(firsts.get(event.key), "each key has a first event");
     const result = results.get(event);
     if (result !== undefined) return { ...result, event };
     if (!sameContent(first, event)) return { status: "conflict", event: first };
+    const refusal = kept.has(first) ? undefined : results.get(first)?.refusal;
+    if (refusal !== undefined) return { status: "refused", event: first, refusal };
     const rejected = rejections.get(first.id);
     return { status: "duplicate", event: first, ...(rejected === undefined ? {} : { rejected }) };
   });
-  return { ends, kept: kept.size, outcomes };
 }
 
-/** Writes what is kept, if its ids are still free and the rate card is still the one in force. */
-async function keep(
-  trx: Trx,
-  batches: Parameters<typeof insertUsage>[1],
-  count: number,
-  versions: ReadonlyMap<ProjectId, number>,
-): Promise<void> {
-  if (count === 0) return;
-  const { stale, admitted } = await insertUsage(trx, batches, versions);
-  if (stale.length > 0) throw new LookAgain("the rate card was superseded meanwhile");
-  if (admitted.size < count) throw new LookAgain("an id was taken meanwhile");
-}
-
-/** Why events that are known by their ids were rejected, if they were. */
+/** Why the first events under these ids were rejected, if they were: before, or in this very transaction. */
 async function readRejections(
   trx: Trx,
   projectId: ProjectId,
-  events: readonly UsageEvent[],
+  repeated: readonly UsageEvent[],
   firsts: ReadonlyMap<string, UsageEvent>,
-  results: ReadonlyMap<UsageEvent, End>,
-) {
-  const repeated = events.filter((event) => !results.has(event));
+  outcomes: readonly Outcome[],
+): Promise<ReadonlyMap<UsageEventId, Rejection>> {
+  if (repeated.length === 0) return new Map();
   const known = repeated.flatMap(({ key }) => firsts.get(key)?.id ?? []);
-  return known.length === 0
-    ? new Map<UsageEventId, Rejection>()
-    : selectRejections(trx, projectId, known);
+  const own = outcomes.flatMap(({ eventId, reason, detail }): [UsageEventId, Rejection][] =>
+    reason === null ? [] : [[eventId, { code: reason, detail: detail ?? "" }]],
+  );
+  return new Map([...(await selectRejections(trx, projectId, known)), ...own]);
 }
 
 /**

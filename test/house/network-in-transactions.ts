@@ -8,7 +8,7 @@ export interface NetworkCall {
 }
 
 /** What opens a transaction around the function it is given. */
-const openers = new Set(["transaction", "inTransaction"]);
+const openers = new Set(["transaction", "inTransaction", "inShortTransaction"]);
 /** The type of an open transaction: a function that takes one runs within it. */
 const transactionTypes = new Set(["Trx", "Knex.Transaction"]);
 /** Whoever calls a method of these, or these themselves, talks to another machine. */

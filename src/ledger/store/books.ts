@@ -83,17 +83,17 @@ export async function readRests(
   trx: Trx,
   asked: {
     /** The wallets whose lots are needed. */
-    readonly wallets: readonly LockedWallet[];
+    readonly walletIds: readonly WalletId[];
     /** Those of them that may open a lot or place a hold. */
     readonly opening: ReadonlySet<WalletId>;
     readonly keyIds: readonly ApiKeyId[];
   },
 ): Promise<Rests> {
-  const { wallets, opening, keyIds } = asked;
+  const { walletIds, opening, keyIds } = asked;
   const { rows } = await trx.raw<{ rows: RestRow[] }>(restsStatement, [
     `{${keyIds.join(",")}}`,
-    `{${wallets.map(({ walletId }) => walletId).join(",")}}`,
-    `{${wallets.map(({ walletId }) => (opening.has(walletId) ? "t" : "f")).join(",")}}`,
+    `{${walletIds.join(",")}}`,
+    `{${walletIds.map((id) => (opening.has(id) ? "t" : "f")).join(",")}}`,
   ]);
   const byWallet = new Map<WalletId, RestRow[]>();
   for (const row of rows) {

@@ -6,17 +6,17 @@ import { HoldRow, type WalletRow } from "../models.js";
 export type HoldWithWallet = HoldRow &
   Pick<WalletRow, "customerId" | "available" | "held" | "debt">;
 
-export async function findHold(
+export async function findHolds(
   trx: Database | Trx,
   projectId: ProjectId,
-  id: HoldId,
-): Promise<HoldWithWallet | undefined> {
+  ids: readonly HoldId[],
+): Promise<readonly HoldWithWallet[]> {
   return HoldRow.query(trx)
     .join("wallets", "wallets.id", "holds.wallet_id")
     .select("holds.*", "wallets.customer_id", "wallets.available", "wallets.held", "wallets.debt")
-    .where({ "holds.project_id": projectId, "holds.id": id })
-    .first()
-    .castTo<HoldWithWallet | undefined>();
+    .where({ "holds.project_id": projectId })
+    .whereRaw("holds.id = any(?::uuid[])", [`{${ids.join(",")}}`])
+    .castTo<HoldWithWallet[]>();
 }
 
 /** The newest first, behind `idBefore` when given. */

@@ -32,7 +32,7 @@ const eventColumns = `project_id, id, wallet_id, key, event, model, credits, ref
   quantity, properties, metadata, occurred_at, hold_id, quote_id, api_key_id, request_id`;
 
 /** One statement, so one commit: the rate cards are looked at in the snapshot that accepts the events. */
-const admitStatement = `
+const admitting = `
 with stale as materialized (
   select v.project_id from ${given.versions}
   where v.version <> coalesce((select max(version) from rate_cards c where c.project_id = v.project_id), 0)
@@ -46,8 +46,13 @@ with stale as materialized (
   select project_id, id, last_id, lane, events, case when applied then clock_timestamp() end
   from ${given.batches}
   where exists (select from admitted a where a.id > b.id and a.id <= b.last_id)
-)
+)`;
+
+const admitStatement = `${admitting}
 select (select array_agg(project_id) from stale) as stale, (select array_agg(id) from admitted) as admitted`;
+
+const expectStatement = `${admitting}
+select usage_expect(not exists (select from stale) and (select count(*) from admitted) = ?)`;
 
 /**
  * Accepts batches of priced events. Nothing is written when the rate card of a project is not the one that its events
@@ -58,18 +63,39 @@ export async function insertUsage(
   batches: readonly NewBatch[],
   versions: ReadonlyMap<ProjectId, number>,
 ): Promise<Admission> {
-  const events = batches.flatMap((batch) => batch.events.map(toRow));
   const { rows } = await trx.raw<{
     rows: { stale: ProjectId[] | null; admitted: UsageEventId[] | null }[];
-  }>(admitStatement, [
+  }>(admitStatement, toParameters(batches, versions));
+  const [answer] = rows;
+  return { stale: answer?.stale ?? [], admitted: new Set(answer?.admitted) };
+}
+
+/**
+ * The same for whoever has applied the events and does not wait for the answer: the database refuses the transaction
+ * (`usage_as_expected`) when a rate card was superseded or the key of an event was known.
+ */
+export async function insertExpected(
+  trx: Trx,
+  batches: readonly NewBatch[],
+  versions: ReadonlyMap<ProjectId, number>,
+): Promise<void> {
+  if (batches.length === 0) return;
+  const events = batches.reduce((sum, batch) => sum + batch.events.length, 0);
+  await trx.raw(expectStatement, [...toParameters(batches, versions), events]);
+}
+
+function toParameters(
+  batches: readonly NewBatch[],
+  versions: ReadonlyMap<ProjectId, number>,
+): readonly [string, string, string] {
+  const events = batches.flatMap((batch) => batch.events.map(toRow));
+  return [
     JSON.stringify(
       [...versions].map(([projectId, version]) => ({ project_id: projectId, version })),
     ),
     JSON.stringify(events),
     JSON.stringify(batches.map(toBatchRow)),
-  ]);
-  const [answer] = rows;
-  return { stale: answer?.stale ?? [], admitted: new Set(answer?.admitted) };
+  ];
 }
 
 function toBatchRow({ id, projectId, lane, events, applied }: NewBatch) {

@@ -98,7 +98,7 @@ const silent: DatabaseLog = { warn: () => undefined };
 function connectionSettings(
   options: DatabaseOptions,
   timeouts: DatabaseTimeouts,
-): Knex.PgConnectionConfig & { readonly lock_timeout: number } {
+): Knex.PgConnectionConfig & { readonly lock_timeout: number; readonly pipeline: boolean } {
   return {
     connectionString: options.url,
     application_name: options.applicationName,
@@ -108,6 +108,8 @@ function connectionSettings(
     lock_timeout: timeouts.lockTimeoutMs,
     idle_in_transaction_session_timeout: timeouts.idleInTransactionTimeoutMs,
     keepAlive: true,
+    // What is asked for without waiting for the answer before is sent at once.
+    pipeline: true,
     options: "-c TimeZone=UTC",
     types: typeParsers,
   };

@@ -27,14 +27,24 @@ export async function inTransaction<T>(
   work: (trx: Trx) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
-  const retries = options.retries ?? retriesDefault;
   assert(!database.isTransaction, "a transaction is not opened within another");
-  assert(retries >= 0 && retries <= retriesMax, `retries are between 0 and ${retriesMax}`);
   const isolationLevel = options.isolation ?? "read committed";
   const readOnly = options.readOnly ?? false;
+  return retryConflicts(
+    () => database.transaction(work, { isolationLevel, readOnly }),
+    options.retries,
+  );
+}
+
+/** Runs a transaction again, after a short random pause, when it lost against another one and all of it was undone. */
+export async function retryConflicts<T>(
+  transaction: () => Promise<T>,
+  retries: number = retriesDefault,
+): Promise<T> {
+  assert(retries >= 0 && retries <= retriesMax, `retries are between 0 and ${retriesMax}`);
   for (let attempt = 0; ; attempt++) {
     try {
-      return await database.transaction(work, { isolationLevel, readOnly });
+      return await transaction();
     } catch (error) {
       if (databaseErrorKind(error) !== "conflict" || attempt >= retries) throw error;
       await sleep(pauseMs(attempt));

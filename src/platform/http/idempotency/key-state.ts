@@ -3,6 +3,7 @@ import type { Trx } from "../../db/connect.js";
 import { databaseErrorKind } from "../../db/errors.js";
 import type { Idempotency } from "./idempotency.js";
 import { insertKey, type KeyRow, lockKey, type NewKey } from "./store.js";
+export type { KeyRow } from "./store.js";
 
 const takesMax = 3;
 
@@ -42,7 +43,7 @@ export function inFlight(retryAfterSeconds: number): Refusal {
   });
 }
 
-function reused(): Refusal {
+export function reused(): Refusal {
   return new Refusal("idempotency_key_reused", {
     detail: "This Idempotency-Key was used for another request. Use a new key for a new request.",
     param: "Idempotency-Key",

@@ -1,5 +1,6 @@
 import { assert } from "../../../kernel/assert.js";
 import type { Trx } from "../../db/connect.js";
+import { type InsertColumns, insertRows } from "../../db/insert-rows.js";
 import type { JsonReply, Reply } from "../reply.js";
 import type { Idempotency } from "./idempotency.js";
 
@@ -89,6 +90,37 @@ export async function storeAnswer(
     [reply.status, JSON.stringify(reply.headers), JSON.stringify(reply.json), projectId, key],
   );
   return answer.rowCount === 1;
+}
+
+/** The rows of keys of one project, as they are. */
+export async function selectKeys(
+  trx: Trx,
+  idempotencies: readonly Idempotency[],
+): Promise<ReadonlyMap<string, KeyRow>> {
+  const answer: { rows: (KeyRow & { readonly key: string })[] } = await trx.raw(
+    `select key, state, fingerprint, status, headers, body::text as body, resource,
+            extract(epoch from locked_until - clock_timestamp())::float8 as "leaseSeconds"
+     from idempotency_keys where project_id = ? and key = any(?::text[])`,
+    [idempotencies[0]?.projectId ?? null, idempotencies.map(({ key }) => key)],
+  );
+  return new Map(answer.rows.map((row) => [row.key, row]));
+}
+
+type Answered = { readonly idempotency: Idempotency; readonly reply: JsonReply };
+
+const answerColumns: InsertColumns<Answered> = {
+  project_id: ["uuid", ({ idempotency }) => idempotency.projectId],
+  key: ["text", ({ idempotency }) => idempotency.key],
+  fingerprint: ["bytea", ({ idempotency }) => idempotency.fingerprint],
+  state: ["text", () => "done"],
+  status: ["integer", ({ reply }) => reply.status],
+  headers: ["json", ({ reply }) => JSON.stringify(reply.headers)],
+  body: ["json", ({ reply }) => JSON.stringify(reply.json)],
+};
+
+/** The rows of keys that are free, answered at once. */
+export async function insertAnswers(trx: Trx, answers: readonly Answered[]): Promise<void> {
+  await insertRows(trx, "idempotency_keys", answerColumns, answers);
 }
 
 /** The stored answer, marked as a replay. */
