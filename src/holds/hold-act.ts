@@ -9,7 +9,8 @@ import type { HoldOfWallet } from "../ledger/read-hold.js";
 import type { JsonReply } from "../platform/http/reply.js";
 import type { Quote } from "../rating/decide-redemption.js";
 import type { CaptureCall, HoldCall, PlaceCall, ReleaseCall } from "./hold-call.js";
-import { decidePlacement, holdAfter, type HoldPrice, withState } from "./rules.js";
+import { holdAfter, withState } from "./hold-after.js";
+import { decidePlacement, type HoldPrice } from "./rules.js";
 
 /** What the acts of one transaction know, and what each leaves for the next. Filled before any is decided. */
 export interface Scene {
@@ -134,7 +135,7 @@ function using(holdId: HoldId, walletId: WalletId, scene: Scene, use: Use): Hold
       const { hold, ...rest } = present(after, "it was used");
       return use.answer({ ...rest, hold: { ...hold, endedAt: hold.endedAt && endedAt } });
     },
-    ended: () => (after?.hold.endedAt == null ? undefined : holdId),
+    ended: () => (after === undefined || after.hold.state === "open" ? undefined : holdId),
     redeemed: () => undefined,
   };
 }

@@ -7,7 +7,7 @@ import { applyMovements } from "../ledger/post-movements.js";
 import type { Hold } from "../ledger/read-hold.js";
 import type { Trx } from "../platform/db/connect.js";
 import { findHold } from "./read-holds.js";
-import { withState } from "./rules.js";
+import { withState } from "./hold-after.js";
 
 /**
  * Decides one thing about a known hold under its wallet's lock, and writes it. What is refused is thrown; that the

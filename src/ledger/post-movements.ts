@@ -27,9 +27,9 @@ export async function postMovements<P extends Posting>(
   trx: Trx,
   movements: readonly Movement<P>[],
 ): Promise<readonly P[]> {
-  const { verdicts, write } = await prepareMovements(trx, movements);
-  const postings = verdicts.map(approvedOrThrow);
-  await Promise.all(write());
+  const prepared = await prepareMovements(trx, movements);
+  const postings = prepared.verdicts.map(approvedOrThrow);
+  await Promise.all(prepared.write());
   return postings;
 }
 
@@ -44,9 +44,9 @@ export async function applyMovements<P extends Posting>(
   trx: Trx,
   movements: readonly Movement<P>[],
 ): Promise<readonly Verdict<P>[]> {
-  const { verdicts, write } = await prepareMovements(trx, movements);
-  await Promise.all(write());
-  return verdicts;
+  const prepared = await prepareMovements(trx, movements);
+  await Promise.all(prepared.write());
+  return prepared.verdicts;
 }
 
 /** What was decided under the locks, and is not written yet. */

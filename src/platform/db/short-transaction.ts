@@ -1,3 +1,4 @@
+import { assert } from "../../kernel/assert.js";
 import type { Database, Trx } from "./connect.js";
 import { retryConflicts } from "./transaction.js";
 
@@ -38,8 +39,8 @@ export async function sent(): Promise<void> {
 }
 
 async function once<T>(database: Database, work: (trx: Trx) => Promise<Ending<T>>): Promise<T> {
-  const client: Pool = database.client;
-  const connection = await client.acquireConnection();
+  const pool = poolOf(database);
+  const connection = await pool.acquireConnection();
   const session = eager(connection);
   try {
     const { value, written } = await database.transaction(
@@ -56,8 +57,24 @@ async function once<T>(database: Database, work: (trx: Trx) => Promise<Ending<T>
     await written.all;
     return value;
   } finally {
-    client.releaseConnection(connection);
+    pool.releaseConnection(connection);
   }
+}
+
+/** What knex lends connections from. Its types say nothing about it. */
+function poolOf(database: Database): Pool {
+  const pool: unknown = database.client;
+  assert(isPool(pool), "knex has a client that lends connections");
+  return pool;
+}
+
+function isPool(pool: unknown): pool is Pool {
+  return (
+    typeof pool === "object" &&
+    pool !== null &&
+    "acquireConnection" in pool &&
+    "releaseConnection" in pool
+  );
 }
 
 interface Pool {

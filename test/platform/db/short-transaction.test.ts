@@ -74,7 +74,8 @@ describe("inShortTransaction", () => {
           value: credits,
           last: () => [set(trx, "a", credits)],
         }));
-        await (credits < 0 ? expect(done).rejects.toThrow("purse_covered") : done);
+        if (credits < 0) await expect(done).rejects.toThrow("purse_covered");
+        else await done;
       }
     } finally {
       await closeDatabase(db);
