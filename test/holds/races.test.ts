@@ -5,7 +5,7 @@ import { until } from "../support/until.js";
 import { balance, expectBooks, holdsApi } from "./holds-api.js";
 
 const api = holdsApi();
-const { customer, held, capture, release, read, wallet } = api;
+const { customer, held, place, capture, release, read, wallet } = api;
 
 const times = <T>(count: number, each: (n: number) => T): T[] =>
   Array.from({ length: count }, (_, n) => each(n));
@@ -79,6 +79,64 @@ describe("64 parallel requests with one Idempotency-Key", () => {
     const done = answers.filter(({ status }) => status === 201);
     expect(new Set(done.map(({ json }) => JSON.stringify(json))).size).toBe(1);
     expect(await wallet(customerId)).toMatchObject(balance(50, 40));
+  });
+});
+
+describe("holds that share a transaction", () => {
+  it("cost their neighbours nothing when they are refused, and leave their keys free", async () => {
+    const rich = await Promise.all(times(10, () => customer(10)));
+    const poor = await customer(1);
+    const key = { "idempotency-key": `poor-${poor}` };
+    const [refused, ...placed] = await Promise.all([
+      place({ customerId: poor, credits: 5 }, key),
+      ...rich.map((customerId) =>
+        place({ customerId, credits: 5 }, { "idempotency-key": customerId }),
+      ),
+    ]);
+    expect(refused).toMatchObject({ status: 402, json: { code: "insufficient_credits" } });
+    expect(placed.map(({ status }) => status)).toEqual(times(10, () => 201));
+    const again = await place({ customerId: poor, credits: 1 }, key);
+    expect(again).toMatchObject({ status: 201, json: { credits: 1 } });
+  });
+
+  it("take one of two requests with one key, and refuse the other", async () => {
+    const customerId = await customer(10);
+    const key = { "idempotency-key": `two-${customerId}` };
+    const answers = await Promise.all(
+      times(6, (n) => place({ customerId, credits: 1 + (n % 2) }, key)),
+    );
+    const placed = answers.filter(({ status }) => status === 201);
+    expect(new Set(placed.map(({ json }) => JSON.stringify(json))).size).toBe(1);
+    expect(placed).toHaveLength(3);
+    expect(
+      answers
+        .filter(({ status }) => status !== 201)
+        .map(({ status, json }) => [status, json["code"]]),
+    ).toEqual(times(3, () => [422, "idempotency_key_reused"]));
+    expect((await wallet(customerId))["held"]).toBe(placed[0]?.json["credits"]);
+  });
+
+  it("see what the ones before them did: captures of one hold, its end, and a capture that came too late", async () => {
+    const customerId = await customer(20);
+    const id = await held(customerId, 10);
+    const answers = await Promise.all([
+      ...times(4, () => capture(id, { credits: 2 }, {})),
+      capture(id, { credits: 1, close: true }, { "idempotency-key": `close-${id}` }),
+      capture(id, { credits: 1 }, {}),
+    ]);
+    const { state, captured, released, endedAt } = await read(id);
+    expect(state).toBe("captured");
+    const taken = answers.filter(({ status }) => status === 201).map(({ json }) => json["credits"]);
+    expect(taken.reduce((sum: number, each) => sum + Number(each), 0)).toBe(captured);
+    expect(Number(captured) + Number(released)).toBe(10);
+    const closed = answers[4]?.json["hold"];
+    expect(closed).toMatchObject({ state: "captured", endedAt });
+    expect(
+      answers
+        .filter(({ status }) => status !== 201)
+        .every(({ json }) => json["state"] === "captured"),
+    ).toBe(true);
+    expect(await wallet(customerId)).toMatchObject(balance(20 - Number(captured)));
   });
 });
 
