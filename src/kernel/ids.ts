@@ -23,6 +23,8 @@ export const idPrefixes = {
   hold: "hold",
   capture: "cap",
   reversal: "rev",
+  reconciliationRun: "recon",
+  discrepancy: "disc",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

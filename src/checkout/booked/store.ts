@@ -1,0 +1,72 @@
+import type { Credits } from "../../kernel/credits.js";
+import type { ProjectId, PurchaseId, WalletId } from "../../kernel/ids.js";
+import type { Database, Trx } from "../../platform/db/connect.js";
+import type { PurchaseState } from "../rules.js";
+
+/** A purchase as reconciliation compares it with Stripe. */
+export interface BookedPurchase {
+  readonly id: PurchaseId;
+  readonly projectId: ProjectId;
+  readonly walletId: WalletId;
+  readonly credits: Credits;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly allowPromotionCodes: boolean;
+  readonly state: PurchaseState;
+  readonly isQuarantined: boolean;
+  readonly problem: string | null;
+  readonly sessionId: string | null;
+  readonly paymentIntentId: string | null;
+  readonly granted: Credits;
+}
+
+/** An account of Stripe in one of its modes, and names that its payments go by. */
+export interface BookedQuestion {
+  readonly accountId: string;
+  readonly livemode: boolean;
+  readonly purchaseIds: readonly PurchaseId[];
+  readonly sessionIds: readonly string[];
+  readonly paymentIntentIds: readonly string[];
+}
+
+/** In the account, whichever project sold it. One look into each of three indexes, whatever the number of names. */
+export async function selectBooked(
+  db: Database | Trx,
+  { accountId, livemode, purchaseIds, sessionIds, paymentIntentIds }: BookedQuestion,
+): Promise<readonly BookedPurchase[]> {
+  const { rows } = await db.raw<{ rows: BookedPurchase[] }>(
+    `select p.id, p.project_id as "projectId", p.wallet_id as "walletId", p.credits, p.amount_minor as "amountMinor",
+            p.currency, p.allow_promotion_codes as "allowPromotionCodes", p.state,
+            p.quarantined_at is not null as "isQuarantined", p.problem, p.checkout_session_id as "sessionId",
+            p.payment_intent_id as "paymentIntentId", p.granted
+     from (select id from purchases where id = any(?::uuid[])
+           union select id from purchases where account_id = ? and checkout_session_id = any(?::text[])
+           union select id from purchases where account_id = ? and payment_intent_id = any(?::text[])) named
+     join purchases p on p.id = named.id
+     where p.account_id = ? and p.livemode = ?`,
+    [
+      `{${purchaseIds.join(",")}}`,
+      accountId,
+      [...sessionIds],
+      accountId,
+      [...paymentIntentIds],
+      accountId,
+      livemode,
+    ],
+  );
+  return rows;
+}
+
+/** When the oldest purchase that a project made in an account was made. Ids are in order of time, so the key leads. */
+export async function selectOldestPurchase(
+  db: Database | Trx,
+  projectId: ProjectId,
+  accountId: string,
+): Promise<Date | null> {
+  const { rows } = await db.raw<{ rows: { oldest: Date }[] }>(
+    `select created_at as oldest from purchases where project_id = ? and account_id = ?
+     order by id limit 1`,
+    [projectId, accountId],
+  );
+  return rows[0]?.oldest ?? null;
+}
