@@ -146,7 +146,10 @@ export interface Discrepancy extends Difference {
 const objectPhases = ["sessions", "charges", "refunds", "disputes"] as const;
 
 /** The lists that a run reads, in order. */
-export function phasesOf({ ring, bridgedFrom }: Pick<Run, "ring" | "bridgedFrom">): readonly Phase[] {
+export function phasesOf({
+  ring,
+  bridgedFrom,
+}: Pick<Run, "ring" | "bridgedFrom">): readonly Phase[] {
   switch (ring) {
     case "events":
       return bridgedFrom === null ? ["events"] : ["events", ...objectPhases];

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import Stripe from "stripe";
 import { assert } from "../../kernel/assert.js";
+import { createPacedHttpClient, type Pace } from "./paced-http-client.js";
 
 /** How to reach one Stripe account. */
 export interface StripeCredentials {
@@ -18,8 +19,9 @@ const clientsMax = 1_000;
 
 /**
  * @param apiBase where Stripe's API is, when it is not Stripe's own: the simulator on loopback
+ * @param pace for what may take its time: each client asks no faster than that, and waits when Stripe says so
  */
-export function createStripeClients(apiBase: string | undefined): StripeClients {
+export function createStripeClients(apiBase: string | undefined, pace?: Pace): StripeClients {
   const clients = new Map<string, Stripe>();
   const address = apiBase === undefined ? {} : stripeAddress(new URL(apiBase));
   return ({ secretKey, connectedAccount }) => {
@@ -35,6 +37,7 @@ export function createStripeClients(apiBase: string | undefined): StripeClients 
     const client = new Stripe(secretKey, {
       ...address,
       ...(connectedAccount === null ? {} : { stripeAccount: connectedAccount }),
+      ...(pace === undefined ? {} : { httpClient: createPacedHttpClient(pace) }),
       timeout: requestTimeoutMs,
       maxNetworkRetries: networkRetries,
       telemetry: false,

@@ -107,7 +107,10 @@ export interface Compared {
   readonly differing: ReadonlySet<string>;
 }
 
-export function differenceKey({ class: name, subject }: Pick<Difference, "class" | "subject">): string {
+export function differenceKey({
+  class: name,
+  subject,
+}: Pick<Difference, "class" | "subject">): string {
   return `${name} ${subject}`;
 }
 
@@ -173,7 +176,9 @@ export async function selectDiscrepancies(
   if (states !== undefined) void query.whereIn("state", [...states]);
   if (question.class !== undefined) void query.where({ class: question.class });
   if (runId !== undefined)
-    void query.where((either) => void either.where({ found_by: runId }).orWhere({ healing_by: runId }));
+    void query.where(
+      (either) => void either.where({ found_by: runId }).orWhere({ healing_by: runId }),
+    );
   if (before !== undefined) void query.where("id", "<", before);
   return (await query).map(toDiscrepancy);
 }
@@ -208,7 +213,10 @@ export type Closing = Pick<Discrepancy, "id"> &
   };
 
 /** Closes one by hand, under its lock. */
-export async function closeDiscrepancy(trx: Trx, { id, ...closing }: Closing): Promise<Discrepancy> {
+export async function closeDiscrepancy(
+  trx: Trx,
+  { id, ...closing }: Closing,
+): Promise<Discrepancy> {
   const row = await DiscrepancyRow.query(trx).patchAndFetchById(id, {
     ...closing,
     closedAt: trx.raw("clock_timestamp()"),
@@ -216,6 +224,10 @@ export async function closeDiscrepancy(trx: Trx, { id, ...closing }: Closing): P
   return toDiscrepancy(row);
 }
 
-function toDiscrepancy({ accountId, adjustmentId: _adjustment, ...row }: DiscrepancyRow): Discrepancy {
+function toDiscrepancy({
+  accountId,
+  adjustmentId: _adjustment,
+  ...row
+}: DiscrepancyRow): Discrepancy {
   return { ...row, accountId: accountId === "" ? null : accountId };
 }

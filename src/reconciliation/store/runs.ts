@@ -216,7 +216,14 @@ export async function getRun(db: Database | Trx, id: ReconciliationRunId): Promi
   return present(await findRun(db, id), "a run is never deleted");
 }
 
-function toRun({ scope: _scope, leaseId: _lease, leasedUntil: _until, failures: _failures, sums, ...row }: RunRow): Run {
+function toRun({
+  scope: _scope,
+  leaseId: _lease,
+  leasedUntil: _until,
+  failures: _failures,
+  sums,
+  ...row
+}: RunRow): Run {
   return { ...row, sums: sumsOf(sums) };
 }
 

@@ -1,0 +1,50 @@
+import type Stripe from "stripe";
+import { parsePublicId, type PurchaseId } from "../kernel/ids.js";
+import { idOf, purchaseMetadataKey } from "../checkout/stripe.js";
+import type { StripePayment } from "./decide-difference.js";
+
+/** A payment, and since when it is one. */
+export interface ListedPayment extends StripePayment {
+  readonly paidAt: Date;
+}
+
+/** A charge that brought money; `undefined` for one that failed or is under way. List it with its balance transaction. */
+export function readCharge(charge: Stripe.Charge): ListedPayment | undefined {
+  if (charge.status !== "succeeded" || !charge.captured) return undefined;
+  const movement = charge.balance_transaction;
+  const paid = typeof movement === "object" && movement !== null ? movement.created : charge.created;
+  return {
+    chargeId: charge.id,
+    paymentIntentId: idOf(charge.payment_intent),
+    sessionId: null,
+    purchaseId: namedPurchase(charge.metadata),
+    amountMinor: BigInt(charge.amount_captured),
+    currency: charge.currency,
+    refundedMinor: BigInt(charge.amount_refunded),
+    paidAt: dateOf(paid),
+  };
+}
+
+/** A checkout that was completed and cost nothing; any other one that was paid has a charge, which tells more. */
+export function readFreeSession(session: Stripe.Checkout.Session): ListedPayment | undefined {
+  if (session.payment_status !== "no_payment_required" || session.status !== "complete")
+    return undefined;
+  return {
+    chargeId: null,
+    paymentIntentId: null,
+    sessionId: session.id,
+    purchaseId: namedPurchase(session.metadata),
+    amountMinor: BigInt(session.amount_total ?? 0),
+    currency: session.currency ?? "",
+    refundedMinor: 0n,
+    paidAt: dateOf(session.created),
+  };
+}
+
+function namedPurchase(metadata: Stripe.Metadata | null): PurchaseId | null {
+  return parsePublicId("purchase", metadata?.[purchaseMetadataKey]) ?? null;
+}
+
+export function dateOf(seconds: number): Date {
+  return new Date(seconds * 1_000);
+}
