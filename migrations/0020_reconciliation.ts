@@ -58,7 +58,7 @@ create table reconciliation_runs (
     and not jsonb_path_exists(sums, '$.keyvalue().key \\? (!(@ like_regex "^[a-z]{3}$"))')
     and not jsonb_path_exists(sums, '$.* \\? (@.type() != "object")')
     and not jsonb_path_exists(sums, '$.*.* \\? (@.type() != "string")')
-    and not jsonb_path_exists(sums, '$.*.* \\? (!(@ like_regex "^-?[0-9]{1,30}$"))'))
+    and not jsonb_path_exists(sums, '$.*.* \\? (!(@ like_regex "^-\\?[0-9]{1,30}$"))'))
 ) with (fillfactor = 50);
 create unique index reconciliation_runs_one_at_a_time on reconciliation_runs (scope) where state = 'running';
 create index reconciliation_runs_project on reconciliation_runs (project_id, id);

@@ -20,8 +20,10 @@ import { createStripeClients } from "../platform/stripe-client/stripe-clients.js
 import { createVault } from "../platform/vault/vault.js";
 import { createRateCards } from "../rating/create-rate-cards.js";
 import type { RatingContext } from "../rating/routes.js";
+import type { ReconcileContext } from "../reconciliation/context.js";
 import type { ProcessContext } from "../stripe-events/process-events.js";
 import { paymentOrigins, type StorefrontContext } from "../storefront/context.js";
+import { createReconciling } from "./reconciling.js";
 import { stripeHandlers } from "./stripe-handlers.js";
 
 /** Everything that a process of Chargly holds open. */
@@ -30,6 +32,7 @@ export interface AppContext
     ProcessContext,
     RatingContext,
     HoldContext,
+    ReconcileContext,
     StorefrontContext,
     UsageDoor {
   readonly config: Config;
@@ -95,6 +98,7 @@ export async function openContext(
     stripeClients: createStripeClients(config.stripe.apiBase),
     publicUrl: config.publicUrl,
     stripeHandlers,
+    reconciling: createReconciling({ config, db, ringer: metering.ringer }),
     formOrigins: paymentOrigins(config.stripe.apiBase),
     settlementWatch: createSettlementWatch({ db, log }),
     close: async () => {

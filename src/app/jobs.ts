@@ -1,6 +1,7 @@
 import { settlePurchaseJob } from "../checkout/jobs.js";
 import { applyUsage, drainUsageLane } from "../metering/jobs.js";
 import type { Job } from "../platform/jobs/define-job.js";
+import { runReconciliationJob } from "../reconciliation/jobs.js";
 import { processStripeEvents } from "../stripe-events/jobs.js";
 import type { AppContext } from "./context.js";
 
@@ -10,4 +11,5 @@ export const jobs: readonly Job<AppContext>[] = [
   settlePurchaseJob,
   drainUsageLane,
   applyUsage,
+  runReconciliationJob,
 ];

@@ -1,9 +1,11 @@
 import { checkOpenPurchases } from "../checkout/jobs.js";
 import { expireHolds, expireLots } from "../expiry/jobs.js";
 import { sweepUsageLanes } from "../metering/jobs.js";
+import type { Config } from "../platform/config/config.js";
 import { sweepIdempotencyKeys } from "../platform/http/idempotency/sweep-idempotency-keys.js";
 import { defineSchedule, type Schedule } from "../platform/schedules/define-schedule.js";
 import { sweepQuotes } from "../rating/jobs.js";
+import { reconciliationSchedules } from "../reconciliation/jobs.js";
 import { sweepStripeEvents } from "../stripe-events/jobs.js";
 import type { AppContext } from "./context.js";
 
@@ -18,12 +20,22 @@ const sweepKeys = defineSchedule({
 });
 
 /** Everything that recurs. */
-export const schedules: readonly Schedule<AppContext>[] = [
-  sweepStripeEvents,
-  checkOpenPurchases,
-  sweepUsageLanes,
-  expireHolds,
-  expireLots,
-  sweepKeys,
-  sweepQuotes,
-];
+export function schedulesOf({
+  reconcile,
+}: Pick<Config, "reconcile">): readonly Schedule<AppContext>[] {
+  return [
+    sweepStripeEvents,
+    checkOpenPurchases,
+    sweepUsageLanes,
+    expireHolds,
+    expireLots,
+    sweepKeys,
+    sweepQuotes,
+    ...reconciliationSchedules({
+      events: reconcile.eventsSeconds,
+      objects: reconcile.objectsSeconds,
+      full: reconcile.fullSeconds,
+      ledger: reconcile.ledgerSeconds,
+    }),
+  ];
+}

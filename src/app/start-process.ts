@@ -9,7 +9,7 @@ import { configureProject } from "../tenancy/configure-project.js";
 import { type AppContext, openContext } from "./context.js";
 import { jobs } from "./jobs.js";
 import { projectSettings } from "./project-settings.js";
-import { schedules } from "./schedules.js";
+import { schedulesOf } from "./schedules.js";
 import { type RunningWeb, startHealth, startWeb } from "./http.js";
 
 export type Role = "web" | "worker" | "scheduler";
@@ -99,7 +99,7 @@ function runWorkers(ctx: AppContext): Promise<RunningWorkers> {
 }
 
 function runScheduler(ctx: AppContext): RunningScheduler {
-  return startScheduler({ db: ctx.db, schedules, ctx, log: ctx.log });
+  return startScheduler({ db: ctx.db, schedules: schedulesOf(ctx.config), ctx, log: ctx.log });
 }
 
 function watchedParts(

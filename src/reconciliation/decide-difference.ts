@@ -27,6 +27,7 @@ export interface BookedPayment {
   readonly allowPromotionCodes: boolean;
   readonly isQuarantined: boolean;
   readonly problem: string | null;
+  readonly sessionId: string | null;
   readonly paymentIntentId: string | null;
   /** What the ledger gave for it. */
   readonly posted: Credits;

@@ -3,8 +3,9 @@ import { parsePublicId, type PurchaseId } from "../kernel/ids.js";
 import { idOf, purchaseMetadataKey } from "../checkout/stripe.js";
 import type { StripePayment } from "./decide-difference.js";
 
-/** A payment, and since when it is one. */
+/** A payment, when its object was made at Stripe, and since when it is paid. */
 export interface ListedPayment extends StripePayment {
+  readonly createdAt: Date;
   readonly paidAt: Date;
 }
 
@@ -12,7 +13,8 @@ export interface ListedPayment extends StripePayment {
 export function readCharge(charge: Stripe.Charge): ListedPayment | undefined {
   if (charge.status !== "succeeded" || !charge.captured) return undefined;
   const movement = charge.balance_transaction;
-  const paid = typeof movement === "object" && movement !== null ? movement.created : charge.created;
+  const paid =
+    typeof movement === "object" && movement !== null ? movement.created : charge.created;
   return {
     chargeId: charge.id,
     paymentIntentId: idOf(charge.payment_intent),
@@ -21,6 +23,7 @@ export function readCharge(charge: Stripe.Charge): ListedPayment | undefined {
     amountMinor: BigInt(charge.amount_captured),
     currency: charge.currency,
     refundedMinor: BigInt(charge.amount_refunded),
+    createdAt: dateOf(charge.created),
     paidAt: dateOf(paid),
   };
 }
@@ -37,6 +40,7 @@ export function readFreeSession(session: Stripe.Checkout.Session): ListedPayment
     amountMinor: BigInt(session.amount_total ?? 0),
     currency: session.currency ?? "",
     refundedMinor: 0n,
+    createdAt: dateOf(session.created),
     paidAt: dateOf(session.created),
   };
 }

@@ -34,7 +34,7 @@ const columns: InsertColumns<NewEvent> = {
 
 /** Records what is new in one committed statement, and answers which of the events were. */
 export async function insertEvents(
-  db: Database,
+  db: Database | Trx,
   events: readonly NewEvent[],
 ): Promise<ReadonlySet<StripeEventId>> {
   // Two batches that share events insert them in one order, so they wait for each other and never lock up.

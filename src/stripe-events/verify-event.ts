@@ -107,7 +107,7 @@ function parse(text: string): unknown {
 }
 
 /** Postgres cannot read NUL or half a surrogate pair out of JSON. Written anew, these are the only `\u0000` and `\ud…`. */
-function storable(text: string, parsed: unknown): string {
+export function storable(text: string, parsed: unknown): string {
   if (!/\\u(?:0000|[dD][89a-fA-F])/.test(text)) return text;
   return JSON.stringify(parsed).replace(
     /\\(?:(?<unstorable>u0000|ud[0-9a-f]{3})|.)/g,

@@ -172,3 +172,14 @@ export async function retireWebhookSecrets(
     .whereNull("retires_at")
     .whereNotIn("id", [...keep]);
 }
+
+export async function selectConnectedProjects(
+  trx: Database | Trx,
+  limit: number,
+): Promise<readonly ProjectId[]> {
+  const rows = await StripeConnectionRow.query(trx)
+    .select("project_id")
+    .orderBy("project_id")
+    .limit(limit);
+  return rows.map(({ projectId }) => projectId);
+}

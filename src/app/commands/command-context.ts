@@ -10,11 +10,14 @@ import { closeDatabase, connectDatabase } from "../../platform/db/connect.js";
 import { createLog } from "../../platform/log/create-log.js";
 import { createStripeClients } from "../../platform/stripe-client/stripe-clients.js";
 import { createVault } from "../../platform/vault/vault.js";
+import type { Reconciling } from "../../reconciliation/context.js";
+import { createReconciling } from "../reconciling.js";
 
 /** What a command may reach for. It has no queue: what it commits is rung for by the sweeps. */
 export interface CommandContext extends Omit<Context, "ringer"> {
   readonly config: Config;
   readonly databaseUrl: string;
+  readonly reconciling: Reconciling;
   readonly close: () => Promise<void>;
 }
 
@@ -35,6 +38,7 @@ export function openCommandContext(env: Environment): CommandContext {
     vault: createVault(config.masterKeys.map(({ id, key }) => ({ id, bytes: key.reveal() }))),
     stripeClients: createStripeClients(config.stripe.apiBase),
     publicUrl: config.publicUrl,
+    reconciling: createReconciling({ config, db }),
     close: () => closeDatabase(db),
   };
 }

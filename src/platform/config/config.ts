@@ -32,6 +32,14 @@ export interface Config {
   };
   readonly rateLimitPerSecond: number;
   readonly usageLagMaxSeconds: number;
+  readonly reconcile: {
+    readonly eventsSeconds: number;
+    readonly objectsSeconds: number;
+    readonly fullSeconds: number;
+    readonly ledgerSeconds: number;
+    readonly windowDays: number;
+    readonly healsMax: number;
+  };
   readonly workerConcurrency: number;
   readonly healthPort: number | undefined;
   readonly metricsToken: Secret | undefined;
@@ -64,6 +72,14 @@ export function configOf(read: Variables): Config {
     },
     rateLimitPerSecond: read.RATE_LIMIT_PER_SECOND,
     usageLagMaxSeconds: read.USAGE_LAG_MAX_SECONDS,
+    reconcile: {
+      eventsSeconds: read.RECONCILE_EVENTS_SECONDS,
+      objectsSeconds: read.RECONCILE_OBJECTS_SECONDS,
+      fullSeconds: read.RECONCILE_FULL_SECONDS,
+      ledgerSeconds: read.RECONCILE_LEDGER_SECONDS,
+      windowDays: read.RECONCILE_WINDOW_DAYS,
+      healsMax: read.RECONCILE_HEALS_MAX,
+    },
     workerConcurrency: read.WORKER_CONCURRENCY,
     healthPort: read.HEALTH_PORT,
     metricsToken: read.METRICS_TOKEN,

@@ -150,6 +150,32 @@ export const configSchema = z.object({
       "How long accepted usage may wait to be applied. Beyond it more usage is refused with 503 until the workers have caught up.",
     example: "60",
   }),
+  RECONCILE_EVENTS_SECONDS: usual(wholeNumber(60, 86_400), "300", {
+    about: "How often Stripe's list of events is read for what was never delivered.",
+    example: "600",
+  }),
+  RECONCILE_OBJECTS_SECONDS: usual(wholeNumber(300, 86_400), "3600", {
+    about: "How often payments since the last time are compared with the purchases.",
+    example: "1800",
+  }),
+  RECONCILE_FULL_SECONDS: usual(wholeNumber(3_600, 604_800), "86400", {
+    about:
+      "How often all payments of the last RECONCILE_WINDOW_DAYS are compared, with the movements of Stripe's balance as control total.",
+    example: "43200",
+  }),
+  RECONCILE_LEDGER_SECONDS: usual(wholeNumber(300, 604_800), "86400", {
+    about: "How often the ledger's own rules are checked over all of its rows.",
+    example: "21600",
+  }),
+  RECONCILE_WINDOW_DAYS: usual(wholeNumber(1, 3_650), "35", {
+    about: "How many days the full comparison looks back.",
+    example: "90",
+  }),
+  RECONCILE_HEALS_MAX: usual(wholeNumber(0, 100_000), "1000", {
+    about:
+      "Purchases that one comparison settles again at most. What is left is reported, and healed by the next one; 0 reports only.",
+    example: "100",
+  }),
   WORKER_CONCURRENCY: usual(wholeNumber(1, 200), "8", {
     about: "Jobs that one worker runs at once. Keep it below DATABASE_POOL_MAX.",
     example: "8",

@@ -99,50 +99,58 @@ export async function selectOpenElsewhere(
   return new Set(rows.map(({ subject }) => subject));
 }
 
-/** What a page compared, and what still differs of it. */
+/** What a page compared, and what differs of it. */
 export interface Compared {
   readonly subjects: readonly string[];
   readonly classes: readonly DiscrepancyClass[];
-  /** `class subject` of what still differs. */
-  readonly differing: ReadonlySet<string>;
-}
-
-export function differenceKey({
-  class: name,
-  subject,
-}: Pick<Difference, "class" | "subject">): string {
-  return `${name} ${subject}`;
+  readonly differences: readonly Difference[];
 }
 
 /**
- * Closes what was open and differs no more: as healed when this run set out to heal it, else as resolved. Answers how
- * many of each.
+ * Closes what was open and differs no more: as healed when this run set out to heal it and nothing else is wrong with its
+ * subject, else as resolved. Answers how many of each.
  */
 export async function closeGone(
   trx: Trx,
   run: Finder,
-  { subjects, classes, differing }: Compared,
+  { subjects, classes, differences }: Compared,
 ): Promise<{ readonly healed: number; readonly resolved: number }> {
   if (subjects.length === 0) return { healed: 0, resolved: 0 };
   const { rows } = await trx.raw<{ rows: { state: "healed" | "resolved" }[] }>(
-    `update discrepancies
-     set state = case when healing_by = ? then 'healed' else 'resolved' end, closed_at = clock_timestamp(),
-         healed_credits = case when healing_by = ? then expected_credits - actual_credits end
-     where project_id = ? and account_id = ? and state = 'open' and class = any(?::text[]) and subject = any(?::text[])
-       and class || ' ' || subject <> all(?::text[])
-     returning state`,
+    `with gone as (
+       select id, healing_by is not distinct from ? and subject <> all(?::text[]) as is_healed from discrepancies
+       where project_id = ? and account_id = ? and state = 'open' and class = any(?::text[]) and subject = any(?::text[])
+         and class || ' ' || subject <> all(?::text[])
+     )
+     update discrepancies d
+     set state = case when is_healed then 'healed' else 'resolved' end, closed_at = clock_timestamp(),
+         healed_credits = case when is_healed then d.expected_credits - d.actual_credits end
+     from gone where d.id = gone.id returning d.state`,
     [
       run.id,
-      run.id,
+      differences.map(({ subject }) => subject),
       run.projectId,
       run.accountId ?? "",
       [...classes],
       [...subjects],
-      [...differing],
+      differences.map((each) => `${each.class} ${each.subject}`),
     ],
   );
   const healed = rows.filter(({ state }) => state === "healed").length;
   return { healed, resolved: rows.length - healed };
+}
+
+/** Subjects of what the ledger's ring has written down and nobody has closed. */
+export async function selectOpenSubjects(
+  db: Database | Trx,
+  projectId: ProjectId,
+  classes: readonly DiscrepancyClass[],
+): Promise<readonly string[]> {
+  const rows = await DiscrepancyRow.query(db)
+    .select("subject")
+    .where({ project_id: projectId, account_id: "", state: "open" })
+    .whereIn("class", [...classes]);
+  return rows.map(({ subject }) => subject);
 }
 
 /** How many this run is healing or has healed, so that its cap holds over a restart. */

@@ -1,0 +1,63 @@
+import type { SettleContext } from "../checkout/settle-purchase.js";
+import type { Clock } from "../kernel/clock.js";
+import type { ProjectId, WalletId } from "../kernel/ids.js";
+import type { Trx } from "../platform/db/connect.js";
+import type { Pace } from "../platform/stripe-client/paced-http-client.js";
+import type { StripeClients } from "../platform/stripe-client/stripe-clients.js";
+
+/** An event as Stripe lists it. */
+export interface ListedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly livemode: boolean;
+}
+
+/** Events of one account for the inbox of a project. */
+export interface EventDelivery {
+  readonly projectId: ProjectId;
+  readonly accountId: string;
+  readonly events: readonly ListedEvent[];
+}
+
+/** What reconciling needs to know of what lies above it; made in `app/`. */
+export interface Reconciling {
+  /** Clients that ask Stripe no faster than this. */
+  readonly pacedStripeClients: (pace: Pace) => StripeClients;
+  /** Puts what the inbox lacks into it. Answers how many that were, and how to ring for them once they are committed. */
+  readonly recordEvents: (trx: Trx, delivery: EventDelivery) => Promise<RecordedEvents>;
+  /** What Stripe is asked to send. */
+  readonly eventTypes: readonly string[];
+  /** Rows of a project's books that break a rule of theirs. */
+  readonly checkLedger: (question: LedgerQuestion) => Promise<readonly LedgerOffender[]>;
+  /** How far back the full ring looks. */
+  readonly windowDays: number;
+  /** Heals of one run at most; what is left waits for the next. */
+  readonly healsMax: number;
+}
+
+export interface LedgerQuestion {
+  readonly projectId: ProjectId;
+  readonly signal: AbortSignal;
+}
+
+export interface LedgerOffender {
+  /** Of the rule, such as `wallet_equals_transfers`. */
+  readonly name: string;
+  /** The rule as a sentence that should be true. */
+  readonly rule: string;
+  readonly walletId: WalletId | null;
+  /** What it is within the wallet or the project; null for the wallet itself. */
+  readonly id: string | null;
+  /** What is there, and what should be. */
+  readonly wrong: string;
+}
+
+export interface RecordedEvents {
+  readonly ingested: number;
+  readonly ring: () => Promise<void>;
+}
+
+export interface ReconcileContext extends SettleContext {
+  readonly clock: Clock;
+  readonly reconciling: Reconciling;
+}

@@ -1,0 +1,157 @@
+import type Stripe from "stripe";
+import { addCounts, addSums, sumOf } from "./decide-tally.js";
+import { secondsBefore } from "./decide-window.js";
+import type { Counts, Phase, Run, Sums } from "./rules.js";
+import { type ListedPayment, readCharge, readFreeSession } from "./stripe.js";
+
+/** One page of one of Stripe's lists, in our words. */
+export interface ListedPage {
+  readonly payments: readonly ListedPayment[];
+  readonly counts: Counts;
+  readonly sums: Sums;
+  /** The object behind which the next page begins, or null on the last one. */
+  readonly next: string | null;
+}
+
+export type ListPhase = Extract<Phase, "sessions" | "charges" | "refunds" | "disputes" | "balance">;
+type Cut = Pick<Run, "windowFrom" | "windowTo">;
+
+/** As many as Stripe gives at once. */
+export const pageSize = 100;
+/** A checkout lives a day at most, so one that began before the window may have been completed in it. */
+const sessionLifeSeconds = 86_400;
+
+/**
+ * Reads one page, the newest objects first, so that what is created meanwhile is not in the way. Every list is bounded
+ * by the window on both sides: by the objects' own time of creation.
+ */
+export async function listPage(
+  stripe: Stripe,
+  phase: ListPhase,
+  cut: Cut,
+  cursor: string | null,
+): Promise<ListedPage> {
+  const params = {
+    limit: pageSize,
+    created: { gte: secondsOf(cut.windowFrom), lte: secondsOf(cut.windowTo) },
+    ...(cursor === null ? {} : { starting_after: cursor }),
+  };
+  switch (phase) {
+    case "sessions": {
+      const gte = secondsOf(secondsBefore(cut.windowFrom, sessionLifeSeconds));
+      const created = { ...params.created, gte };
+      const page = await stripe.checkout.sessions.list({ ...params, created });
+      return pageOf(page, { sessions: page.data.length }, page.data.map(readFreeSession));
+    }
+    case "charges":
+      return chargesOf(
+        await stripe.charges.list({ ...params, expand: ["data.balance_transaction"] }),
+      );
+    case "refunds":
+      return refundsOf(await stripe.refunds.list({ ...params, expand: ["data.charge"] }));
+    case "disputes":
+      return disputesOf(await stripe.disputes.list({ ...params, expand: ["data.charge"] }));
+    case "balance":
+      return balanceOf(
+        await stripe.balanceTransactions.list({
+          ...params,
+          // A payment's movement may come long after it, so only where each began is bounded.
+          created: { gte: params.created.gte },
+          expand: ["data.source"],
+        }),
+        cut,
+      );
+  }
+}
+
+interface StripePage<T> {
+  readonly data: readonly T[];
+  readonly has_more: boolean;
+}
+
+function pageOf<T extends { readonly id: string }>(
+  page: StripePage<T>,
+  counts: Counts,
+  payments: readonly (ListedPayment | undefined)[],
+  sums: Sums = {},
+): ListedPage {
+  return {
+    payments: payments.filter((payment) => payment !== undefined),
+    counts,
+    sums,
+    next: page.has_more ? (page.data.at(-1)?.id ?? null) : null,
+  };
+}
+
+function chargesOf(page: StripePage<Stripe.Charge>): ListedPage {
+  const payments = page.data.map(readCharge);
+  const sums = payments
+    .filter((payment) => payment !== undefined)
+    .reduce<Sums>(
+      (sum, { currency, amountMinor }) => addSums(sum, sumOf(currency, "charged", amountMinor)),
+      {},
+    );
+  return pageOf(page, { charges: page.data.length }, payments, sums);
+}
+
+/** A refund is counted once its money left, and no more once it came back. */
+function refundsOf(page: StripePage<Stripe.Refund>): ListedPage {
+  const sums = page.data.reduce<Sums>((sum, refund) => {
+    const left = refund.balance_transaction != null && refund.failure_balance_transaction == null;
+    return left ? addSums(sum, sumOf(refund.currency, "refunded", BigInt(refund.amount))) : sum;
+  }, {});
+  return pageOf(page, { refunds: page.data.length }, page.data.map(chargeOf), sums);
+}
+
+function disputesOf(page: StripePage<Stripe.Dispute>): ListedPage {
+  const moved = page.data.flatMap((dispute) => dispute.balance_transactions);
+  const sums = moved.reduce<Sums>(
+    (sum, { currency, amount }) => addSums(sum, sumOf(currency, "disputed", BigInt(-amount))),
+    {},
+  );
+  return pageOf(page, { disputes: page.data.length }, page.data.map(chargeOf), sums);
+}
+
+function chargeOf({
+  charge,
+}: {
+  readonly charge: string | Stripe.Charge | null;
+}): ListedPayment | undefined {
+  return typeof charge === "object" && charge !== null ? readCharge(charge) : undefined;
+}
+
+function balanceOf(page: StripePage<Stripe.BalanceTransaction>, cut: Cut): ListedPage {
+  const sums = page.data.reduce<Sums>((sum, entry) => addSums(sum, movedBy(entry, cut)), {});
+  const payments = page.data.map(({ source }) =>
+    typeof source === "object" && source?.object === "charge" ? readCharge(source) : undefined,
+  );
+  const counts = addCounts({}, { balanceTransactions: page.data.length });
+  return pageOf(page, counts, payments, sums);
+}
+
+/**
+ * What a movement of the balance says of an object of the window. Charges and refunds count in the currency of the
+ * payment, which may not be that of the balance; disputes in that of the balance, on both sides.
+ */
+function movedBy(entry: Stripe.BalanceTransaction, cut: Cut): Sums {
+  const { source, type } = entry;
+  if (typeof source !== "object" || source === null || !("created" in source)) return {};
+  const isInWindow =
+    source.created >= secondsOf(cut.windowFrom) && source.created <= secondsOf(cut.windowTo);
+  if (!isInWindow) return {};
+  if (source.object === "charge" && (type === "charge" || type === "payment"))
+    return sumOf(source.currency, "balanceCharged", BigInt(source.amount_captured));
+  if (source.object === "refund")
+    return sumOf(
+      source.currency,
+      "balanceRefunded",
+      BigInt(entry.amount < 0 ? source.amount : -source.amount),
+    );
+  if (source.object === "dispute")
+    return sumOf(entry.currency, "balanceDisputed", BigInt(-entry.amount));
+  return {};
+}
+
+function secondsOf(date: Date): number {
+  return Math.floor(date.getTime() / 1_000);
+}

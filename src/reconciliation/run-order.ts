@@ -1,0 +1,27 @@
+import type { ProjectId } from "../kernel/ids.js";
+import type { Difference, Ring, Run } from "./rules.js";
+
+export interface RunOrder {
+  readonly projectId: ProjectId;
+  readonly ring: Ring;
+  /** Compares from here on, instead of from where the last run ended. */
+  readonly since?: Date | undefined;
+  /** Heals nothing and writes nothing down but that it ran. */
+  readonly dryRun?: boolean | undefined;
+  /** Ends the run between two pages; the next one goes on there. */
+  readonly signal?: AbortSignal | undefined;
+  /** After every page. */
+  readonly onProgress?: ((run: Run) => void) | undefined;
+  /** How long others wait for this process when it is gone; 30 s unless told. */
+  readonly leaseMs?: number | undefined;
+  /** At Stripe; 10 unless told. */
+  readonly requestsPerSecond?: number | undefined;
+}
+
+export type RunOutcome =
+  /** `differences`: what a dry run found, at most 1,000. */
+  | { readonly kind: "finished"; readonly run: Run; readonly differences: readonly Difference[] }
+  /** Another process compares the same account, or did until some seconds ago. */
+  | { readonly kind: "busy"; readonly run: Run }
+  /** The signal came; the next run of the ring goes on. */
+  | { readonly kind: "interrupted"; readonly run: Run };

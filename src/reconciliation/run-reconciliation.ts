@@ -1,0 +1,66 @@
+import { reasonOf } from "../platform/queue/log.js";
+import { readStripeAccess } from "../tenancy/read-stripe-access.js";
+import { beginRun, scopeOf } from "./begin-run.js";
+import type { ReconcileContext } from "./context.js";
+import { holdRun, leaseDefaultMs, newLease } from "./hold-run.js";
+import { readPages } from "./read-pages.js";
+import type { Run } from "./rules.js";
+import type { RunOrder, RunOutcome } from "./run-order.js";
+import { failRun, findRunAtWork, getRun, type Lease, takeRunOver } from "./store/runs.js";
+
+/** A run that failed so often in a row is given up, and the next one begins anew. */
+const failuresMax = 20;
+
+/**
+ * Compares one account, or the ledger of one project, with what it should be. Goes on with a run that was cut off before
+ * it begins a new one, whatever ring that was of. Only one run of an account is at work at a time.
+ *
+ * @throws Refusal `stripe_not_connected`, `stripe_unavailable`, `stripe_refused`; the run then waits to be gone on with
+ */
+export async function runReconciliation(
+  ctx: ReconcileContext,
+  order: RunOrder,
+): Promise<RunOutcome> {
+  const access = order.ring === "ledger" ? undefined : await readStripeAccess(ctx, order.projectId);
+  const scope = scopeOf(order, access);
+  const lease = newLease(order.leaseMs ?? leaseDefaultMs);
+  for (;;) {
+    const atWork = await findRunAtWork(ctx.db, scope);
+    if (atWork === undefined) {
+      const begun = await beginRun(ctx, { order, access, scope, lease });
+      if (begun !== undefined) return drive(ctx, order, begun, lease);
+      continue;
+    }
+    if (atWork.isLeased) return { kind: "busy", run: atWork };
+    if (atWork.dryRun || atWork.projectId !== order.projectId || atWork.failures >= failuresMax)
+      await failRun(ctx.db, atWork.id, atWork.problem ?? "It was cut off and not gone on with.");
+    else if (await takeRunOver(ctx.db, atWork.id, lease)) {
+      const outcome = await drive(ctx, order, await getRun(ctx.db, atWork.id), lease);
+      if (outcome.kind !== "finished" || isWhatWasAsked(atWork, order)) return outcome;
+    }
+  }
+}
+
+function isWhatWasAsked(resumed: Run, order: RunOrder): boolean {
+  return resumed.ring === order.ring && order.since === undefined && order.dryRun !== true;
+}
+
+/** Works through the pages of a run that this process holds. */
+async function drive(
+  ctx: ReconcileContext,
+  order: RunOrder,
+  begun: Run,
+  lease: Lease,
+): Promise<RunOutcome> {
+  const held = holdRun(ctx, begun.id, lease, order.signal ?? new AbortController().signal);
+  try {
+    const outcome = await readPages(ctx, order, begun, held);
+    await held.letGo(null);
+    return outcome;
+  } catch (error) {
+    const isAsked = order.signal?.aborted === true;
+    await held.letGo(isAsked ? null : reasonOf(error));
+    if (!isAsked) throw error;
+    return { kind: "interrupted", run: await getRun(ctx.db, begun.id) };
+  }
+}
