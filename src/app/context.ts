@@ -98,7 +98,7 @@ export async function openContext(
     stripeClients: createStripeClients(config.stripe.apiBase),
     publicUrl: config.publicUrl,
     stripeHandlers,
-    reconciling: createReconciling({ config, db, ringer: metering.ringer }),
+    reconciling: createReconciling({ config, databaseUrl, ringer: metering.ringer }),
     formOrigins: paymentOrigins(config.stripe.apiBase),
     settlementWatch: createSettlementWatch({ db, log }),
     close: async () => {

@@ -1,39 +1,59 @@
-import { checkBooks } from "../ledger/check-books.js";
+import { brokenOf, type CheckedInvariant, checkInvariants } from "../ledger/check-invariants.js";
 import type { Config } from "../platform/config/config.js";
-import type { Database } from "../platform/db/connect.js";
+import { closeDatabase, connectDatabase } from "../platform/db/connect.js";
 import type { Ringer } from "../platform/jobs/ringer.js";
 import { createStripeClients } from "../platform/stripe-client/stripe-clients.js";
-import type { Reconciling } from "../reconciliation/context.js";
+import type { LedgerOffender, LedgerQuestion, Reconciling } from "../reconciliation/context.js";
 import { recordListedEvents } from "../stripe-events/record-listed.js";
 import { subscribedTypes } from "../stripe-events/rules.js";
+import { invariants } from "./invariants.js";
 
-/** What reconciliation uses of the domains above and beside it. Without a ringer, the sweep rings for what it ingests. */
-export function createReconciling({
-  config,
-  db,
-  ringer,
-}: {
+interface Surroundings {
   readonly config: Pick<Config, "stripe" | "reconcile">;
-  readonly db: Database;
+  readonly databaseUrl: string;
+  /** Without one, the sweep rings for what is ingested. */
   readonly ringer?: Ringer;
-}): Reconciling {
+}
+
+/** One rule over all rows of a large ledger takes its time; it reads, and keeps nobody waiting. */
+const auditTimeoutMs = 600_000;
+
+/** What reconciliation uses of the domains above and beside it. */
+export function createReconciling({ config, databaseUrl, ringer }: Surroundings): Reconciling {
   return {
     pacedStripeClients: (pace) => createStripeClients(config.stripe.apiBase, pace),
     recordEvents: (trx, delivery) => recordListedEvents(trx, delivery, ringer),
     eventTypes: subscribedTypes,
-    checkLedger: async () => {
-      const checks = await checkBooks(db);
-      return checks
-        .filter(({ offenders }) => offenders > 0)
-        .map(({ name, rule, offenders }) => ({
-          name,
-          rule,
-          walletId: null,
-          id: null,
-          wrong: `${offenders} rows break it.`,
-        }));
-    },
+    checkLedger: (question) => checkLedger(databaseUrl, question),
     windowDays: config.reconcile.windowDays,
     healsMax: config.reconcile.healsMax,
   };
+}
+
+async function checkLedger(
+  databaseUrl: string,
+  { projectId, since, signal }: LedgerQuestion,
+): Promise<readonly LedgerOffender[]> {
+  const db = connectDatabase({
+    url: databaseUrl,
+    poolMax: 1,
+    applicationName: "chargly-audit",
+    queryTimeoutMs: auditTimeoutMs,
+    statementTimeoutMs: auditTimeoutMs,
+  });
+  try {
+    return brokenOf(await checkInvariants(db, { invariants, projectId, since, signal })).flatMap(
+      offendersOf,
+    );
+  } finally {
+    await closeDatabase(db);
+  }
+}
+
+/** The examples, and one more that says how many there are when not all of them are told. */
+function offendersOf({ name, rule, offenders, examples }: CheckedInvariant): LedgerOffender[] {
+  const told = examples.map(({ walletId, id, wrong }) => ({ name, rule, walletId, id, wrong }));
+  if (told.length === offenders) return told;
+  const wrong = `${offenders} rows break it; the first ${told.length} are listed beside this.`;
+  return [...told, { name, rule, walletId: null, id: null, wrong }];
 }

@@ -13,15 +13,18 @@ export interface ComparedLedger {
 
 /**
  * Asks the books for whatever breaks a rule of theirs. Nothing of it heals by itself. What was open and is not
- * among the offenders any more is closed, if all of the books were looked at.
+ * among the offenders any more is closed, if all of the books were looked at: a run whose window has a length looks only
+ * at wallets that were moved in it.
  */
 export async function compareLedger(
   { db, reconciling }: Pick<ReconcileContext, "db" | "reconciling">,
   run: Run,
   signal: AbortSignal,
 ): Promise<ComparedLedger> {
-  const offenders = await reconciling.checkLedger({ projectId: run.projectId, signal });
-  const open = await selectOpenSubjects(db, run.projectId, ledgerClasses);
+  const isWhole = run.windowFrom.getTime() === run.windowTo.getTime();
+  const since = isWhole ? undefined : run.windowFrom;
+  const offenders = await reconciling.checkLedger({ projectId: run.projectId, since, signal });
+  const open = isWhole ? await selectOpenSubjects(db, run.projectId, ledgerClasses) : [];
   const differences = offenders.map(toDifference);
   return {
     subjects: [...new Set([...open, ...differences.map(({ subject }) => subject)])],

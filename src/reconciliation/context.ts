@@ -37,6 +37,8 @@ export interface Reconciling {
 
 export interface LedgerQuestion {
   readonly projectId: ProjectId;
+  /** Only wallets that were moved since; all of them without it. */
+  readonly since: Date | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -97,10 +97,14 @@ function chargesOf(page: StripePage<Stripe.Charge>): ListedPage {
 /** A refund is counted once its money left, and no more once it came back. */
 function refundsOf(page: StripePage<Stripe.Refund>): ListedPage {
   const sums = page.data.reduce<Sums>((sum, refund) => {
-    const left = refund.balance_transaction != null && refund.failure_balance_transaction == null;
+    const left = has(refund.balance_transaction) && !has(refund.failure_balance_transaction);
     return left ? addSums(sum, sumOf(refund.currency, "refunded", BigInt(refund.amount))) : sum;
   }, {});
   return pageOf(page, { refunds: page.data.length }, page.data.map(chargeOf), sums);
+}
+
+function has(reference: unknown): boolean {
+  return reference !== null && reference !== undefined;
 }
 
 function disputesOf(page: StripePage<Stripe.Dispute>): ListedPage {

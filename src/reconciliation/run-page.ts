@@ -42,9 +42,9 @@ export async function runPage(
     case "events":
       return ingestPage(tools.ctx, stripeOf(tools), tools.run, cursor);
     case "ledger":
-      return compared(tools, await compareLedger(tools.ctx, tools.run, tools.signal));
+      return resultOf(tools, await compareLedger(tools.ctx, tools.run, tools.signal));
     case "totals":
-      return compared(tools, {
+      return resultOf(tools, {
         subjects: totalSubjects(tools.run.sums),
         classes: totalClasses,
         differences: decideTotals(tools.run.sums),
@@ -71,7 +71,7 @@ async function payments(
   const listed = page.payments.filter(({ createdAt }) => isFirst || createdAt < run.windowFrom);
   const first = await comparePayments(ctx.db, run, listed);
   const last = await healed(tools, first, listed);
-  const result = compared(tools, {
+  const result = resultOf(tools, {
     subjects: first.subjects,
     classes: paymentClasses,
     differences: last.differing.map(({ difference }) => difference),
@@ -115,7 +115,7 @@ interface Comparison {
   readonly differences: readonly Difference[];
 }
 
-function compared({ run }: PageTools, { subjects, classes, differences }: Comparison): PageResult {
+function resultOf({ run }: PageTools, { subjects, classes, differences }: Comparison): PageResult {
   return {
     counts: {},
     sums: {},

@@ -38,7 +38,7 @@ export function openCommandContext(env: Environment): CommandContext {
     vault: createVault(config.masterKeys.map(({ id, key }) => ({ id, bytes: key.reveal() }))),
     stripeClients: createStripeClients(config.stripe.apiBase),
     publicUrl: config.publicUrl,
-    reconciling: createReconciling({ config, db }),
+    reconciling: createReconciling({ config, databaseUrl }),
     close: () => closeDatabase(db),
   };
 }

@@ -1,16 +1,15 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import { creditsToJson, formatCredits } from "../../kernel/credits.js";
 import { publicId } from "../../kernel/ids.js";
 import { formatMoney } from "../../kernel/money.js";
 import { countOpenDiscrepancies } from "../../reconciliation/read-discrepancies.js";
-import { type Difference, type Ring, rings, type Run } from "../../reconciliation/rules.js";
+import { renderDifference, renderRun } from "../../reconciliation/render.js";
+import { type Ring, rings, type Run } from "../../reconciliation/rules.js";
 import type { RunOutcome } from "../../reconciliation/run-order.js";
 import { runReconciliation } from "../../reconciliation/run-reconciliation.js";
 import { chooseProject } from "../../tenancy/choose-project.js";
 import { type Answer, argument, type Cli, type ProjectOption, withProject } from "./cli.js";
 import type { CommandContext } from "./command-context.js";
-import { renderRun } from "./render-reconciliation.js";
 
 interface ReconcileOptions extends ProjectOption {
   readonly since?: Date;
@@ -32,7 +31,11 @@ export function addReconcile(program: Command, cli: Cli): void {
     .description(
       "Compare a project with Stripe and with the ledger's own rules, and settle again what certainly is missing. Exit code 1 while differences are open.",
     )
-    .option("--since <time>", "compare from here on, instead of the usual window", argument(instant))
+    .option(
+      "--since <time>",
+      "compare from here on, instead of the usual window",
+      argument(instant),
+    )
     .option("--dry-run", "change nothing; tell what differs")
     .option("--ring <ring>", `only this one: ${rings.join(", ")}`, argument(z.enum(rings)))
     .addHelpText(
@@ -72,14 +75,17 @@ async function answerOf(
   );
   const busy = outcomes.filter(({ kind }) => kind === "busy");
   const lines = outcomes.flatMap(({ run }) => describeRun(run));
-  const listed = differences.map(({ class: name, subject, detail }) => `${name}  ${subject}  ${detail}`);
+  const listed = differences.map(
+    ({ class: name, subject, detail }) => `${name}  ${subject}  ${detail}`,
+  );
   return {
     json: {
       runs: outcomes.map(({ kind, run }) => ({ outcome: kind, ...renderRun(run) })),
-      differences: differences.map(differenceJson),
+      differences: differences.map(renderDifference),
       open,
     },
-    text: [...lines, ...listed].map((line) => `${line}\n`).join("") + paint("dim", openText(openCount)),
+    text:
+      [...lines, ...listed].map((line) => `${line}\n`).join("") + paint("dim", openText(openCount)),
     failure: failureOf(busy.length, openCount + differences.length),
   };
 }
@@ -87,12 +93,13 @@ async function answerOf(
 function failureOf(busy: number, differences: number): Answer["failure"] {
   if (busy > 0)
     return {
-      code: "wallet_busy",
-      detail: "Another run compares this account. Try again when it has ended; one that died is gone on with after 30 seconds.",
+      code: "busy",
+      detail:
+        "Another run compares this account. Try again when it has ended; one that died is gone on with after 30 seconds.",
     };
   if (differences === 0) return undefined;
   return {
-    code: "conflict",
+    code: "discrepancies_open",
     detail: `${differences} differences are open. See them with: chargly cases list`,
   };
 }
@@ -118,19 +125,8 @@ function describeRun(run: Run): readonly string[] {
         .map(([name, amountMinor]) => `${name} ${formatMoney({ amountMinor, currency })}`)
         .join(", ")}`,
   );
-  return [`${run.ring} (${publicId("reconciliationRun", run.id)}), ${window}: ${looked.join(", ")}`, ...sums];
-}
-
-function differenceJson(difference: Difference) {
-  const { purchaseId, walletId, expectedCredits, actualCredits } = difference;
-  return {
-    class: difference.class,
-    subject: difference.subject,
-    purchase: purchaseId === null ? null : publicId("purchase", purchaseId),
-    wallet: walletId === null ? null : publicId("wallet", walletId),
-    stripeObject: difference.stripeObject,
-    expectedCredits: expectedCredits === null ? null : creditsToJson(expectedCredits),
-    actualCredits: actualCredits === null ? null : creditsToJson(actualCredits),
-    detail: difference.detail,
-  };
+  return [
+    `${run.ring} (${publicId("reconciliationRun", run.id)}), ${window}: ${looked.join(", ")}`,
+    ...sums,
+  ];
 }

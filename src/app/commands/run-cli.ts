@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import type { Environment } from "../../platform/config/secret-files.js";
 import { createCli, type Cli } from "./cli.js";
+import { addCases } from "./cases.js";
 import { addDoctor } from "./doctor/command.js";
 import { addEvents } from "./events.js";
 import { type ExitCode, exitCodes, type Failure, failureOf, usageFailure } from "./failure.js";
@@ -11,6 +12,7 @@ import { addPacks } from "./packs.js";
 import { addProjects } from "./projects.js";
 import { addPurchases } from "./purchases.js";
 import { addRateCards } from "./rate-cards.js";
+import { addReconcile } from "./reconcile.js";
 import { addStripe } from "./stripe-connect/command.js";
 import type { Terminal } from "./terminal.js";
 import { addUsage } from "./usage.js";
@@ -84,6 +86,8 @@ function createProgram(cli: Cli): Command {
     addPurchases,
     addStripe,
     addEvents,
+    addReconcile,
+    addCases,
     addDoctor,
   ];
   for (const add of groups) add(program, cli);
