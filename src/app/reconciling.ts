@@ -4,6 +4,7 @@ import { closeDatabase, connectDatabase } from "../platform/db/connect.js";
 import type { Ringer } from "../platform/jobs/ringer.js";
 import { createStripeClients } from "../platform/stripe-client/stripe-clients.js";
 import type { LedgerOffender, LedgerQuestion, Reconciling } from "../reconciliation/context.js";
+import { ringForEvents } from "../stripe-events/jobs.js";
 import { recordListedEvents } from "../stripe-events/record-listed.js";
 import { subscribedTypes } from "../stripe-events/rules.js";
 import { invariants } from "./invariants.js";
@@ -22,7 +23,10 @@ const auditTimeoutMs = 600_000;
 export function createReconciling({ config, databaseUrl, ringer }: Surroundings): Reconciling {
   return {
     pacedStripeClients: (pace) => createStripeClients(config.stripe.apiBase, pace),
-    recordEvents: (trx, delivery) => recordListedEvents(trx, delivery, ringer),
+    recordEvents: recordListedEvents,
+    ringForEvents: async (tickets) => {
+      if (ringer !== undefined) await ringForEvents(ringer, tickets);
+    },
     eventTypes: subscribedTypes,
     checkLedger: (question) => checkLedger(databaseUrl, question),
     windowDays: config.reconcile.windowDays,

@@ -1,6 +1,6 @@
 import type { SettleContext } from "../checkout/settle-purchase.js";
 import type { Clock } from "../kernel/clock.js";
-import type { ProjectId, WalletId } from "../kernel/ids.js";
+import type { Id, ProjectId, WalletId } from "../kernel/ids.js";
 import type { Trx } from "../platform/db/connect.js";
 import type { Pace } from "../platform/stripe-client/paced-http-client.js";
 import type { StripeClients } from "../platform/stripe-client/stripe-clients.js";
@@ -23,8 +23,10 @@ export interface EventDelivery {
 export interface Reconciling {
   /** Clients that ask Stripe no faster than this. */
   readonly pacedStripeClients: (pace: Pace) => StripeClients;
-  /** Puts what the inbox lacks into it. Answers how many that were, and how to ring for them once they are committed. */
-  readonly recordEvents: (trx: Trx, delivery: EventDelivery) => Promise<RecordedEvents>;
+  /** Puts what the inbox lacks into it, and answers what that was. */
+  readonly recordEvents: (trx: Trx, delivery: EventDelivery) => Promise<readonly EventTicket[]>;
+  /** After the commit, so that a worker sees them at once. */
+  readonly ringForEvents: (tickets: readonly EventTicket[]) => Promise<void>;
   /** What Stripe is asked to send. */
   readonly eventTypes: readonly string[];
   /** Rows of a project's books that break a rule of theirs. */
@@ -54,9 +56,9 @@ export interface LedgerOffender {
   readonly wrong: string;
 }
 
-export interface RecordedEvents {
-  readonly ingested: number;
-  readonly ring: () => Promise<void>;
+export interface EventTicket {
+  readonly id: Id<"stripeEvent">;
+  readonly type: string;
 }
 
 export interface ReconcileContext extends SettleContext {

@@ -1,6 +1,6 @@
 import { askStripe } from "../platform/stripe-client/stripe-error.js";
 import type { StripeAccess } from "../tenancy/read-stripe-access.js";
-import type { ReconcileContext } from "./context.js";
+import type { EventTicket, ReconcileContext } from "./context.js";
 import { pageSize } from "./list-page.js";
 import type { PageResult } from "./page-result.js";
 import type { Run } from "./rules.js";
@@ -15,7 +15,7 @@ export async function ingestPage(
   run: Run,
   cursor: string | null,
 ): Promise<PageResult> {
-  const { eventTypes, recordEvents } = reconciling;
+  const { eventTypes, recordEvents, ringForEvents } = reconciling;
   const page = await askStripe(() =>
     stripe.events.list({
       limit: pageSize,
@@ -26,7 +26,7 @@ export async function ingestPage(
   );
   const wanted = new Set(eventTypes);
   const events = page.data.filter(({ type }) => wanted.has(type));
-  let ring: (() => Promise<void>) | undefined;
+  let recorded: readonly EventTicket[] = [];
   return {
     counts: { events: events.length },
     sums: {},
@@ -34,11 +34,10 @@ export async function ingestPage(
     differences: [],
     write: async (trx) => {
       if (run.dryRun || events.length === 0) return {};
-      const recorded = await recordEvents(trx, { projectId: run.projectId, accountId, events });
-      ({ ring } = recorded);
-      return { ingested: recorded.ingested };
+      recorded = await recordEvents(trx, { projectId: run.projectId, accountId, events });
+      return { ingested: recorded.length };
     },
-    afterwards: async () => ring?.(),
+    afterwards: () => ringForEvents(recorded),
   };
 }
 

@@ -1,7 +1,6 @@
 import { newId, type ProjectId } from "../kernel/ids.js";
 import type { Trx } from "../platform/db/connect.js";
-import type { Ringer } from "../platform/jobs/ringer.js";
-import { ringForEvents } from "./jobs.js";
+import type { StripeEventId } from "./rules.js";
 import { insertEvents } from "./store.js";
 import { storable } from "./verify-event.js";
 
@@ -16,15 +15,20 @@ export interface ListedEvents {
   }[];
 }
 
+/** An event to ring for, once it is committed. */
+export interface EventTicket {
+  readonly id: StripeEventId;
+  readonly type: string;
+}
+
 /**
- * Puts those of the events into the inbox that it lacks, for events that Stripe did not deliver. Answers how many that
- * were, and how to ring for them once that is committed; the sweep rings, too.
+ * Puts those of the events into the inbox that it lacks, for events that Stripe did not deliver. Answers them: once
+ * they are committed, `ringForEvents` wakes a worker, and otherwise the sweep does.
  */
 export async function recordListedEvents(
   trx: Trx,
   { projectId, accountId, events }: ListedEvents,
-  ringer: Ringer | undefined,
-): Promise<{ readonly ingested: number; readonly ring: () => Promise<void> }> {
+): Promise<readonly EventTicket[]> {
   const rows = events.map((event) => ({
     id: newId("stripeEvent"),
     projectId,
@@ -35,11 +39,5 @@ export async function recordListedEvents(
     payload: storable(JSON.stringify(event), event),
   }));
   const recorded = await insertEvents(trx, rows);
-  const fresh = rows.filter(({ id }) => recorded.has(id));
-  return {
-    ingested: fresh.length,
-    ring: async () => {
-      if (ringer !== undefined) await ringForEvents(ringer, fresh);
-    },
-  };
+  return rows.filter(({ id }) => recorded.has(id)).map(({ id, type }) => ({ id, type }));
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readRun, readRuns } from "../../src/reconciliation/read-runs.js";
 import { buy } from "../support/stack.js";
 import { everythingBut, type Scene, startReconcileScene } from "./scene.js";
 
@@ -37,6 +38,13 @@ describe("what no webhook told", () => {
     );
     expect(found.every(({ healedCredits }) => healedCredits === 500_000_000n)).toBe(true);
     expect(objects.sums).toEqual({ usd: { charged: 39_960n, booked: 39_960n } });
+
+    const [last, first] = (await readRuns(scene.ctx.db, { projectId: scene.projectId, size: 2 }))
+      .data;
+    expect([last, first]).toEqual([objects, events]);
+    const paged = await readRuns(scene.ctx.db, { ring: "events", size: 1 });
+    expect(paged).toMatchObject({ data: [{ id: events.id }], hasMore: false });
+    expect(await readRun(scene.ctx.db, events.id)).toEqual(events);
 
     const before = await everythingBut(scene, scene.projectId);
     const again = await scene.run("full");

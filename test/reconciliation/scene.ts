@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import {
   newId,
@@ -200,5 +199,3 @@ export async function everythingBut(
   );
   return rows[0];
 }
-
-export const someId = (): string => randomUUID();
