@@ -13,6 +13,16 @@ export const stripeHandlers: Readonly<Record<string, EventHandler>> = {
   "payment_intent.payment_failed": settleAfter("payment_intent"),
   "payment_intent.canceled": settleAfter("payment_intent"),
   "charge.succeeded": settleAfter("charge"),
+  "charge.refunded": settleAfter("charge"),
+  "charge.refund.updated": settleAfter("refund"),
+  "refund.created": settleAfter("refund"),
+  "refund.updated": settleAfter("refund"),
+  "refund.failed": settleAfter("refund"),
+  "charge.dispute.created": settleAfter("dispute"),
+  "charge.dispute.updated": settleAfter("dispute"),
+  "charge.dispute.funds_withdrawn": settleAfter("dispute"),
+  "charge.dispute.funds_reinstated": settleAfter("dispute"),
+  "charge.dispute.closed": settleAfter("dispute"),
 };
 
 /** Whatever happened to the object: find its purchase and settle that. */
@@ -23,7 +33,8 @@ function settleAfter(kind: StripeReference["kind"]): EventHandler {
     const found = await findPurchaseOf(ctx, event.projectId, { kind, id: event.object.id });
     if (found === undefined)
       return { status: "ignored", reason: "The payment is no purchase of this project." };
-    await settlePurchase(ctx, event.projectId, found.purchaseId, found.sessionId);
+    const look = { disputes: kind === "dispute" };
+    await settlePurchase(ctx, event.projectId, found.purchaseId, found.sessionId, look);
     return { status: "processed" };
   };
 }

@@ -27,6 +27,9 @@ export class PurchaseRow extends Row {
   declare readonly problem: string | null;
   declare readonly quarantinedAt: Date | null;
   declare readonly granted: Credits;
+  declare readonly reversed: Credits;
+  declare readonly reversals: number;
+  declare readonly disputed: boolean;
   declare readonly revision: bigint;
   declare readonly nextCheckAt: Date | null;
   declare readonly checks: number;

@@ -7,6 +7,7 @@ import {
   type CreditPackId,
 } from "../kernel/ids.js";
 import { formatMoney, type Money } from "../kernel/money.js";
+import { decideReversed, type ReturnedMoney } from "./returns/decide-reversed.js";
 
 export type PurchaseState =
   | "created"
@@ -46,6 +47,12 @@ export interface Purchase {
   readonly problem: string | null;
   readonly quarantinedAt: Date | null;
   readonly granted: Credits;
+  /** What of it was taken back for refunds and disputes, 0 to `granted`. */
+  readonly reversed: Credits;
+  /** How often something was taken back or given back again; numbers the reversals. */
+  readonly reversals: number;
+  /** A dispute withholds money of it now. */
+  readonly disputed: boolean;
   /** Counts the changes, so that facts read before somebody else's change are read again. */
   readonly revision: bigint;
   readonly checks: number;
@@ -75,6 +82,8 @@ export interface PaymentFacts {
     readonly failure: string | null;
   } | null;
   readonly chargeId: string | null;
+  /** Refunds and disputes of the charge that was paid; `null` when none was. */
+  readonly returned: ReturnedMoney | null;
 }
 
 /** What settling should make of a purchase. */
@@ -82,6 +91,9 @@ export interface Settlement {
   readonly state: PurchaseState;
   /** Credits to post now; zero when they were posted before or are not due. */
   readonly grant: Credits;
+  /** What should have been taken back in all. The difference to what was is to be posted. */
+  readonly reversed: Credits;
+  readonly disputed: boolean;
   readonly problem: string | null;
   readonly quarantine: boolean;
 }
@@ -93,7 +105,7 @@ const settledStates: ReadonlySet<PurchaseState> = new Set([
 ]);
 const openStates: ReadonlySet<PurchaseState> = new Set(["created", "pending", "processing"]);
 
-/** The credits were granted; nothing that Stripe says later undoes that here. */
+/** The credits were granted. That stays, whatever Stripe says later; refunds and disputes are posted against it. */
 export function isSettled(purchase: Pick<Purchase, "state">): boolean {
   return settledStates.has(purchase.state);
 }
@@ -120,18 +132,22 @@ export function isElsewhere(
 }
 
 /**
- * What the wallet should have received, from the facts alone. Calling it again with the same or older facts changes
- * nothing: paid facts win over all others, and a grant stays. A quarantined purchase waits for an operator.
+ * What the wallet should have received and given back, from the facts alone. Calling it again with the same or older
+ * facts changes nothing: paid facts win over all others, and a grant stays. A quarantined purchase waits for an operator.
  */
 export function decideSettlement(purchase: Purchase, facts: PaymentFacts): Settlement {
-  if (isSettled(purchase) || purchase.quarantinedAt !== null) return unchanged(purchase);
-  if (isPaidFor(facts)) {
-    const mismatch = findMismatch(purchase, facts);
-    return mismatch === undefined
-      ? { state: "paid", grant: purchase.credits, problem: null, quarantine: false }
-      : { state: purchase.state, grant: zeroCredits, problem: mismatch, quarantine: true };
-  }
-  return { ...decideUnpaid(facts), grant: zeroCredits, quarantine: false };
+  if (purchase.quarantinedAt !== null) return unchanged(purchase);
+  if (isSettled(purchase))
+    return isOwn(purchase, facts) ? settleReturns(purchase, facts) : unchanged(purchase);
+  if (!isPaidFor(facts)) return { ...unchanged(purchase), ...decideUnpaid(facts) };
+  const mismatch = findMismatch(purchase, facts);
+  if (mismatch !== undefined) return { ...unchanged(purchase), problem: mismatch, quarantine: true };
+  const { credits } = purchase;
+  const due = settleReturns({ ...purchase, state: "paid", problem: null, granted: credits }, facts);
+  // What cannot be judged is not granted either: nobody would take it back.
+  return due.problem === null
+    ? { ...due, grant: credits }
+    : { ...unchanged(purchase), problem: due.problem, quarantine: true };
 }
 
 /** A free session is paid for once its customer has completed it, and not before. */
@@ -139,9 +155,23 @@ function isPaidFor({ payment, sessionStatus }: PaymentFacts): boolean {
   return payment === "paid" || (payment === "free" && sessionStatus === "complete");
 }
 
+function isOwn(purchase: Purchase, facts: PaymentFacts): boolean {
+  return !isElsewhere(purchase, facts) && purchase.checkoutSessionId === facts.sessionId;
+}
+
 function unchanged(purchase: Purchase): Settlement {
-  const { state, problem } = purchase;
-  return { state, grant: zeroCredits, problem, quarantine: purchase.quarantinedAt !== null };
+  const { state, problem, reversed, disputed } = purchase;
+  const quarantine = purchase.quarantinedAt !== null;
+  return { state, grant: zeroCredits, reversed, disputed, problem, quarantine };
+}
+
+/** What a granted purchase has to give back, as far as that is clear; else it stays as it is and says why. */
+function settleReturns(granted: Purchase, { returned }: PaymentFacts): Settlement {
+  if (returned === null) return unchanged(granted);
+  const due = decideReversed(granted, returned);
+  if (!due.isClear) return { ...unchanged(granted), problem: due.problem };
+  const { state, target, disputed } = due;
+  return { ...unchanged(granted), state, reversed: target, disputed, problem: null };
 }
 
 function decideUnpaid(facts: PaymentFacts): Pick<Settlement, "state" | "problem"> {

@@ -1,15 +1,17 @@
-import { type Credits, creditsLimit, formatCredits, zeroCredits } from "../kernel/credits.js";
-import { publicId, type ProjectId, type PurchaseId } from "../kernel/ids.js";
+import type { Credits } from "../kernel/credits.js";
+import type { ProjectId, PurchaseId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
-import { decideGrant } from "../ledger/decide-grant.js";
-import { postMovements } from "../ledger/post-movements.js";
 import type { Context } from "../platform/context.js";
 import type { Trx } from "../platform/db/connect.js";
-import { instantInDays } from "../platform/db/instant-in-days.js";
 import { inTransaction } from "../platform/db/transaction.js";
 import { askStripe } from "../platform/stripe-client/stripe-error.js";
 import { readStripeAccess, type StripeAccess } from "../tenancy/read-stripe-access.js";
 import { leaveUnreachable } from "./leave-unreachable.js";
+import { grantOrHold } from "./post-grant.js";
+import { reportSettlement } from "./report-settlement.js";
+import { gatherReturns } from "./returns/gather-returns.js";
+import { postReversal, type Reversal } from "./returns/post-reversal.js";
+import { hasDisputes, keepReturns } from "./returns/store.js";
 import {
   decideSettlement,
   isElsewhere,
@@ -20,7 +22,7 @@ import {
   type Settlement,
 } from "./rules.js";
 import { findPurchase, lockPurchase, updateSettled } from "./store.js";
-import { readPaymentFacts, sessionExpand } from "./stripe.js";
+import { expandedIntent, readPaymentFacts, sessionExpand } from "./stripe.js";
 
 export type SettleContext = Pick<Context, "db" | "vault" | "stripeClients" | "log">;
 
@@ -28,11 +30,13 @@ const roundsMax = 5;
 
 /**
  * Makes the wallet have what Stripe says it should have, whoever asks and however often: webhooks in any order, the
- * success page, the sweep, reconciliation. Reads the payment from Stripe, decides, and posts the difference in one
- * short transaction. Facts that were read before somebody else's change are thrown away and read again.
+ * success page, the sweep, reconciliation. Reads the payment, its refunds and its disputes from Stripe, decides, and
+ * posts the difference, granted or taken back, in one short transaction. Facts that were read before somebody else's
+ * change are thrown away and read again. Asks Stripe once; more only for disputes and for more than ten refunds.
  *
  * @param sessionId the session when the caller knows that the project's account has it; needed while our own row does not
  * name it yet, and to read a purchase that was agreed in another account than the project's of now
+ * @param look `disputes` when the caller heard of one, so that they are read whatever the charge says
  * @throws Refusal `not_found` for an unknown purchase, `stripe_unavailable` or `stripe_refused` when Stripe cannot be read
  */
 export async function settlePurchase(
@@ -40,8 +44,14 @@ export async function settlePurchase(
   projectId: ProjectId,
   purchaseId: PurchaseId,
   sessionId?: string,
+  look?: Look,
 ): Promise<Purchase> {
-  return settleAs(ctx, { projectId, purchaseId, sessionId }, asItStands);
+  return settleAs(ctx, { projectId, purchaseId, sessionId, look }, asItStands);
+}
+
+/** What to read beside what a settled payment needs anyway. */
+export interface Look {
+  readonly disputes: boolean;
 }
 
 /** How a purchase is to be judged, and what else to write in the same transaction. */
@@ -55,7 +65,7 @@ const asItStands: Judging = { view: (purchase) => purchase, record: async () => 
 /** {@link settlePurchase} for operators, who may have a purchase judged as if it had not been held back. */
 export async function settleAs(
   ctx: SettleContext,
-  { projectId, purchaseId, sessionId }: SettleRequest,
+  { projectId, purchaseId, sessionId, look }: SettleRequest,
   judging: Judging,
 ): Promise<Purchase> {
   for (let round = 0; round < roundsMax; round++) {
@@ -68,7 +78,8 @@ export async function settleAs(
     // A caller who names the session found it in the account that the project is connected to now.
     if (sessionId === undefined && isOpen(purchase) && isElsewhere(purchase, access))
       return leaveUnreachable(ctx, purchase, access);
-    const facts = await readFacts(access, session);
+    const disputes = look?.disputes === true || (await isKnownDisputed(ctx, purchase));
+    const facts = await readFacts(access, session, { disputes });
     const settled = await commit(ctx, purchase, facts, judging);
     if (settled !== "changed meanwhile") return settled;
   }
@@ -82,13 +93,26 @@ export interface SettleRequest {
   readonly projectId: ProjectId;
   readonly purchaseId: PurchaseId;
   readonly sessionId?: string | undefined;
+  readonly look?: Look | undefined;
 }
 
-async function readFacts(access: StripeAccess, sessionId: string): Promise<PaymentFacts> {
-  const session = await askStripe(() =>
-    access.stripe.checkout.sessions.retrieve(sessionId, { expand: sessionExpand }),
-  );
-  return readPaymentFacts(session, access);
+/** A payment that was never settled has no disputes here, so the way to the first credits asks the database nothing. */
+async function isKnownDisputed(ctx: SettleContext, purchase: Purchase): Promise<boolean> {
+  return purchase.chargeId !== null && (await hasDisputes(ctx.db, purchase.id));
+}
+
+async function readFacts(
+  access: StripeAccess,
+  sessionId: string,
+  look: Look,
+): Promise<PaymentFacts> {
+  const { stripe } = access;
+  return askStripe(async () => {
+    const session = await stripe.checkout.sessions.retrieve(sessionId, { expand: sessionExpand });
+    const intent = expandedIntent(session);
+    const returned = intent === null ? null : await gatherReturns(stripe, intent, look);
+    return readPaymentFacts(session, access, returned);
+  });
 }
 
 async function commit(
@@ -102,43 +126,12 @@ async function commit(
     if (purchase.revision !== seen.revision) return "changed meanwhile";
     const due = decideSettlement(judging.view(purchase), facts);
     const settlement = due.grant > 0n ? await grantOrHold(trx, purchase, due) : due;
-    const settled = await keep(trx, purchase, facts, settlement);
+    const reversal = await postReversal(trx, purchase, settlement.reversed, facts.returned);
+    const settled = await keep(trx, purchase, facts, settlement, reversal);
     await judging.record(trx, purchase, settled);
-    report(ctx, purchase, settled);
+    reportSettlement(ctx, purchase, settled, reversal);
     return settled;
   });
-}
-
-/** A wallet that is too full stays so for a while, so a person decides. The ledger refuses before it writes anything. */
-async function grantOrHold(trx: Trx, purchase: Purchase, due: Settlement): Promise<Settlement> {
-  try {
-    await postGrant(trx, purchase, due.grant);
-    return due;
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.code !== "balance_limit") throw error;
-    const problem = `It was paid as agreed, but the wallet cannot take ${formatCredits(due.grant)} credits more: it would reach ${formatCredits(creditsLimit)}.`;
-    return { state: purchase.state, grant: zeroCredits, problem, quarantine: true };
-  }
-}
-
-/** The wallet's lot for the purchase. The database has one grant per purchase, whatever happens here. */
-async function postGrant(trx: Trx, purchase: Purchase, amount: Credits): Promise<void> {
-  const expiresAt = await instantInDays(trx, purchase.validityDays); // counts from the grant
-  await postMovements(trx, [
-    {
-      walletId: purchase.walletId,
-      opens: true,
-      decide: (book) =>
-        decideGrant(book, {
-          kind: "purchase",
-          amount,
-          cost: purchase.price,
-          expiresAt,
-          cause: { type: "purchase", id: purchase.id },
-          memo: purchase.description,
-        }),
-    },
-  ]);
 }
 
 async function keep(
@@ -146,17 +139,22 @@ async function keep(
   purchase: Purchase,
   facts: PaymentFacts,
   settlement: Settlement,
+  { number }: Reversal,
 ): Promise<Purchase> {
   const granted = (purchase.granted + settlement.grant) as Credits;
-  const { state, problem, quarantine } = settlement;
+  const { state, problem, quarantine, reversed, disputed } = settlement;
+  const isNews = await keepFacts(trx, purchase, facts);
   const chargeId = facts.chargeId ?? purchase.chargeId;
   const paymentIntentId = facts.paymentIntent?.id ?? purchase.paymentIntentId;
   const checkoutSessionId = purchase.checkoutSessionId ?? facts.sessionId;
   const unchanged =
+    !isNews &&
     state === purchase.state &&
     problem === purchase.problem &&
     quarantine === (purchase.quarantinedAt !== null) &&
     granted === purchase.granted &&
+    reversed === purchase.reversed &&
+    disputed === purchase.disputed &&
     chargeId === purchase.chargeId &&
     paymentIntentId === purchase.paymentIntentId &&
     checkoutSessionId === purchase.checkoutSessionId;
@@ -168,6 +166,9 @@ async function keep(
     problem,
     quarantine,
     granted,
+    reversed,
+    reversals: number,
+    disputed,
     chargeId,
     paymentIntentId,
     checkoutSessionId,
@@ -175,13 +176,12 @@ async function keep(
   });
 }
 
-function report(ctx: SettleContext, before: Purchase, after: Purchase): void {
-  const purchase = publicId("purchase", after.id);
-  if (after.quarantinedAt !== null && before.quarantinedAt === null)
-    ctx.log.error(
-      { alert: "purchase_quarantined", purchase, problem: after.problem },
-      "a payment was not credited and waits for an operator",
-    );
-  else if (after.state !== before.state)
-    ctx.log.info({ purchase, from: before.state, to: after.state }, "purchase settled");
+/** Answers whether refunds or disputes changed: even when no credits move, facts that others read before are old now. */
+async function keepFacts(
+  trx: Trx,
+  { id: purchaseId, projectId }: Purchase,
+  { returned, accountId, livemode }: PaymentFacts,
+): Promise<boolean> {
+  if (returned === null) return false;
+  return keepReturns(trx, { purchaseId, projectId, accountId, livemode }, returned);
 }

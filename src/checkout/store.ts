@@ -18,6 +18,9 @@ type NewPurchase = Omit<
   | "problem"
   | "quarantinedAt"
   | "granted"
+  | "reversed"
+  | "reversals"
+  | "disputed"
   | "revision"
   | "checks"
   | "paidAt"
@@ -92,30 +95,17 @@ export async function lockPurchase(trx: Trx, id: PurchaseId): Promise<Purchase> 
   return toPurchase(present(row, "a purchase is never deleted"));
 }
 
-export async function findPurchaseBySession(
+/** A purchase by the id of one of its objects in the project's Stripe account. */
+export async function findPurchaseByStripe(
   trx: Database | Trx,
-  projectId: ProjectId,
-  accountId: string,
-  sessionId: string,
+  owner: Pick<Purchase, "projectId" | "accountId">,
+  column: "checkout_session_id" | "payment_intent_id" | "charge_id",
+  id: string,
 ): Promise<Purchase | undefined> {
   const row = await PurchaseRow.query(trx).findOne({
-    project_id: projectId,
-    account_id: accountId,
-    checkout_session_id: sessionId,
-  });
-  return row === undefined ? undefined : toPurchase(row);
-}
-
-export async function findPurchaseByIntent(
-  trx: Database | Trx,
-  projectId: ProjectId,
-  accountId: string,
-  paymentIntentId: string,
-): Promise<Purchase | undefined> {
-  const row = await PurchaseRow.query(trx).findOne({
-    project_id: projectId,
-    account_id: accountId,
-    payment_intent_id: paymentIntentId,
+    project_id: owner.projectId,
+    account_id: owner.accountId,
+    [column]: id,
   });
   return row === undefined ? undefined : toPurchase(row);
 }
@@ -140,6 +130,9 @@ export interface SettledColumns {
   readonly problem: string | null;
   readonly quarantine: boolean;
   readonly granted: Credits;
+  readonly reversed: Credits;
+  readonly reversals: number;
+  readonly disputed: boolean;
   readonly checkoutSessionId: string;
   readonly paymentIntentId: string | null;
   readonly chargeId: string | null;
@@ -161,6 +154,9 @@ export async function updateSettled(
       state: settled.state,
       problem: settled.problem?.slice(0, problemLengthMax) ?? null,
       granted: settled.granted,
+      reversed: settled.reversed,
+      reversals: settled.reversals,
+      disputed: settled.disputed,
       checkoutSessionId: settled.checkoutSessionId,
       paymentIntentId: settled.paymentIntentId,
       chargeId: settled.chargeId,
@@ -173,7 +169,7 @@ export async function updateSettled(
           : trx.raw("clock_timestamp() + make_interval(secs => ?)", [settled.checkAfterSeconds]),
       checks: 0,
       revision: trx.raw("revision + 1"),
-      ...(settled.state === "paid"
+      ...(settled.granted > 0n
         ? { paidAt: trx.raw("coalesce(paid_at, clock_timestamp())") }
         : {}),
       updatedAt: trx.raw("clock_timestamp()"),

@@ -1,19 +1,21 @@
 import type Stripe from "stripe";
 import { present } from "../kernel/assert.js";
 import { publicId } from "../kernel/ids.js";
+import type { ReturnedMoney } from "./returns/decide-reversed.js";
 import type { PaymentFacts, Purchase } from "./rules.js";
 
 /** The key under which our purchase id stands in Stripe's metadata. */
 export const purchaseMetadataKey = "chargly_purchase";
-/** Everything that the facts are read from, in one request. */
-export const sessionExpand = ["line_items", "payment_intent"];
+/** Everything that the facts are read from, in one request; only disputes and many refunds need more. */
+export const sessionExpand = ["line_items", "payment_intent.latest_charge.refunds"];
 
 /** Stripe's session in our words. It must have been retrieved with {@link sessionExpand}. */
 export function readPaymentFacts(
   session: Stripe.Checkout.Session,
   account: { readonly accountId: string },
+  returned: ReturnedMoney | null,
 ): PaymentFacts {
-  const intent = typeof session.payment_intent === "object" ? session.payment_intent : null;
+  const intent = expandedIntent(session);
   const items = session.line_items?.data ?? [];
   return {
     accountId: account.accountId,
@@ -28,8 +30,14 @@ export function readPaymentFacts(
     currency: session.currency ?? "",
     quantity: items.reduce((sum, item) => sum + BigInt(item.quantity ?? 0), 0n),
     paymentIntent: intent === null ? null : readIntent(intent),
-    chargeId: idOf(intent?.latest_charge ?? null),
+    chargeId: returned?.chargeId ?? idOf(intent?.latest_charge ?? null),
+    returned,
   };
+}
+
+/** The payment of a session that was retrieved with {@link sessionExpand}. */
+export function expandedIntent(session: Stripe.Checkout.Session): Stripe.PaymentIntent | null {
+  return typeof session.payment_intent === "object" ? session.payment_intent : null;
 }
 
 function readStatus(status: Stripe.Checkout.Session["status"]): PaymentFacts["sessionStatus"] {
