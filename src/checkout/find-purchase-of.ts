@@ -63,7 +63,10 @@ async function findBy(
     case "dispute":
       return findByReturn(search, kind, id);
     case "radar.early_fraud_warning":
-      return findByPayment(search, await search.access.stripe.radar.earlyFraudWarnings.retrieve(id));
+      return findByPayment(
+        search,
+        await search.access.stripe.radar.earlyFraudWarnings.retrieve(id),
+      );
   }
 }
 
@@ -72,13 +75,12 @@ async function findBySession(
   sessionId: string,
 ): Promise<FoundPurchase | undefined> {
   const known = await findOwn(search, "checkout_session_id", sessionId);
-  return known ?? ourPurchase(search, await search.access.stripe.checkout.sessions.retrieve(sessionId));
+  return (
+    known ?? ourPurchase(search, await search.access.stripe.checkout.sessions.retrieve(sessionId))
+  );
 }
 
-async function findByIntent(
-  search: Search,
-  intentId: string,
-): Promise<FoundPurchase | undefined> {
+async function findByIntent(search: Search, intentId: string): Promise<FoundPurchase | undefined> {
   const known = await findOwn(search, "payment_intent_id", intentId);
   if (known !== undefined) return known;
   const sessions = await search.access.stripe.checkout.sessions.list({
@@ -89,10 +91,7 @@ async function findByIntent(
   return session === undefined ? undefined : ourPurchase(search, session);
 }
 
-async function findByCharge(
-  search: Search,
-  chargeId: string,
-): Promise<FoundPurchase | undefined> {
+async function findByCharge(search: Search, chargeId: string): Promise<FoundPurchase | undefined> {
   const known = await findOwn(search, "charge_id", chargeId);
   if (known !== undefined) return known;
   const charge = await search.access.stripe.charges.retrieve(chargeId);

@@ -141,7 +141,8 @@ export function decideSettlement(purchase: Purchase, facts: PaymentFacts): Settl
     return isOwn(purchase, facts) ? settleReturns(purchase, facts) : unchanged(purchase);
   if (!isPaidFor(facts)) return { ...unchanged(purchase), ...decideUnpaid(facts) };
   const mismatch = findMismatch(purchase, facts);
-  if (mismatch !== undefined) return { ...unchanged(purchase), problem: mismatch, quarantine: true };
+  if (mismatch !== undefined)
+    return { ...unchanged(purchase), problem: mismatch, quarantine: true };
   const { credits } = purchase;
   const due = settleReturns({ ...purchase, state: "paid", problem: null, granted: credits }, facts);
   // What cannot be judged is not granted either: nobody would take it back.

@@ -169,9 +169,7 @@ export async function updateSettled(
           : trx.raw("clock_timestamp() + make_interval(secs => ?)", [settled.checkAfterSeconds]),
       checks: 0,
       revision: trx.raw("revision + 1"),
-      ...(settled.granted > 0n
-        ? { paidAt: trx.raw("coalesce(paid_at, clock_timestamp())") }
-        : {}),
+      ...(settled.granted > 0n ? { paidAt: trx.raw("coalesce(paid_at, clock_timestamp())") } : {}),
       updatedAt: trx.raw("clock_timestamp()"),
     })
     .where({ id })

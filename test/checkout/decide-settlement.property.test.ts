@@ -2,12 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decideSettlement, type PaymentFacts } from "../../src/checkout/rules.js";
 import {
+  disputeFact,
   intent,
   lives,
   openFacts,
   openPurchase,
   paidFacts,
+  refundFact,
   retold,
+  returnedMoney,
   settleBy,
 } from "./payment-life.js";
 
@@ -86,14 +89,85 @@ describe("deciding what a payment gives", () => {
     );
   });
 
-  it("never takes a grant back, whatever Stripe says later", () => {
+  it("never grants again nor takes a grant back, whatever Stripe says later of the payment itself", () => {
     const states = fc.constantFrom("paid", "partially_refunded", "refunded" as const);
     fc.assert(
       fc.property(states, lives(purchase), (state, { facts }) => {
         const settled = openPurchase({ ...purchase, state, granted: purchase.credits });
-        expect(settleBy(settled, facts)).toEqual({ purchase: settled, grants: [] });
+        const unpaid = facts.filter(({ payment }) => payment === "unpaid");
+        expect(settleBy(settled, unpaid)).toEqual({ purchase: settled, grants: [] });
+        expect(settleBy(settled, facts)).toMatchObject({
+          purchase: { granted: purchase.credits },
+          grants: [],
+        });
       }),
     );
+  });
+
+  const settled = openPurchase({ ...purchase, state: "paid", granted: purchase.credits });
+  const halfBack = returnedMoney(purchase, { refunds: [refundFact({ amountMinor: 333n })] });
+  const third = (purchase.credits * 333n) / 999n;
+
+  it("grants and takes back at once what was paid and refunded before anybody looked", () => {
+    expect(decideSettlement(purchase, { ...paid, returned: halfBack })).toEqual({
+      state: "partially_refunded",
+      grant: purchase.credits,
+      reversed: third,
+      disputed: false,
+      problem: null,
+      quarantine: false,
+    });
+  });
+
+  it("takes nothing back of a payment that is not the purchase's own", () => {
+    const allBack = returnedMoney(purchase, { refunds: [refundFact()] });
+    for (const change of [{ accountId: "acct_2" }, { livemode: true }, { sessionId: "cs_test_2" }])
+      expect(decideSettlement(settled, { ...paid, returned: allBack, ...change })).toMatchObject({
+        state: "paid",
+        reversed: 0n,
+      });
+  });
+
+  it("takes nothing back of a purchase in quarantine, which gave nothing", () => {
+    const held = openPurchase({ ...purchase, quarantinedAt: new Date(0), problem: "Too little." });
+    expect(decideSettlement(held, { ...paid, returned: halfBack })).toMatchObject({
+      grant: 0n,
+      reversed: 0n,
+      problem: "Too little.",
+      quarantine: true,
+    });
+  });
+
+  describe("of money that went back in a way that has no rule", () => {
+    const odd = returnedMoney(purchase, { refunds: [refundFact({ status: "reversed" })] });
+
+    it("holds back what was not granted yet", () => {
+      expect(decideSettlement(purchase, { ...paid, returned: odd })).toMatchObject({
+        state: "pending",
+        grant: 0n,
+        quarantine: true,
+        problem: expect.stringContaining('re_1 is "reversed"'),
+      });
+    });
+
+    it("leaves what was granted and taken back as it is, says so, and stops saying so once it is clear", () => {
+      const before = { ...settled, state: "partially_refunded", reversed: third } as const;
+      const unclear = settleBy(openPurchase(before), [{ ...paid, returned: odd }]).purchase;
+      expect(unclear).toMatchObject({ state: "partially_refunded", reversed: third });
+      expect(unclear.problem).toContain("re_1");
+      const clear = settleBy(unclear, [{ ...paid, returned: halfBack }]).purchase;
+      expect(clear).toMatchObject({ reversed: third, problem: null });
+    });
+  });
+
+  it("says that a purchase is disputed as long as a dispute withholds money", () => {
+    const look = (moved: readonly bigint[], state = settled) =>
+      settleBy(state, [
+        { ...paid, returned: returnedMoney(purchase, { disputes: [disputeFact(moved)] }) },
+      ]).purchase;
+    const taken = look([-999n]);
+    expect(taken).toMatchObject({ state: "paid", disputed: true, reversed: purchase.credits });
+    expect(look([-999n, 999n], taken)).toMatchObject({ disputed: false, reversed: 0n });
   });
 
   it("credits paid facts in every state that is not settled yet", () => {

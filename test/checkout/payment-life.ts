@@ -1,4 +1,9 @@
 import fc from "fast-check";
+import type {
+  DisputeFact,
+  RefundFact,
+  ReturnedMoney,
+} from "../../src/checkout/returns/decide-reversed.js";
 import {
   decideSettlement,
   type PaymentFacts,
@@ -33,6 +38,9 @@ export function openPurchase(changes: Partial<Purchase> = {}): Purchase {
     problem: null,
     quarantinedAt: null,
     granted: zeroCredits,
+    reversed: zeroCredits,
+    reversals: 0,
+    disputed: false,
     revision: 0n,
     checks: 0,
     paidAt: null,
@@ -57,6 +65,49 @@ export function openFacts(purchase: Purchase, changes: Partial<PaymentFacts> = {
     quantity: 1n,
     paymentIntent: null,
     chargeId: null,
+    returned: null,
+    ...changes,
+  };
+}
+
+/** A charge of the whole price of which nothing has gone back, with what did. */
+export function returnedMoney(
+  purchase: Purchase,
+  changes: Partial<ReturnedMoney> = {},
+): ReturnedMoney {
+  return {
+    chargeId: "ch_1",
+    capturedMinor: purchase.price.amountMinor,
+    currency: purchase.price.currency,
+    refunds: [],
+    disputes: [],
+    ...changes,
+  };
+}
+
+export function refundFact(changes: Partial<RefundFact> = {}): RefundFact {
+  return {
+    id: "re_1",
+    amountMinor: 999n,
+    currency: "usd",
+    status: "succeeded",
+    createdAt: new Date(0),
+    ...changes,
+  };
+}
+
+/** A dispute of the whole price that moved as much, in its own currency unless the test says otherwise. */
+export function disputeFact(
+  moved: readonly bigint[],
+  changes: Partial<DisputeFact> = {},
+): DisputeFact {
+  return {
+    id: "du_1",
+    amountMinor: 999n,
+    currency: "usd",
+    status: "needs_response",
+    movements: moved.map((amountMinor) => ({ amountMinor, currency: "usd" })),
+    createdAt: new Date(0),
     ...changes,
   };
 }
@@ -77,6 +128,7 @@ export function paidFacts(purchase: Purchase, changes: Partial<PaymentFacts> = {
     payment: "paid",
     paymentIntent: intent(purchase, "succeeded"),
     chargeId: "ch_1",
+    returned: returnedMoney(purchase),
     ...changes,
   });
 }
@@ -138,12 +190,11 @@ export function settleBy(
   const grants: Credits[] = [];
   let current = purchase;
   for (const seen of facts) {
-    const { state, grant, problem, quarantine } = decideSettlement(current, seen);
+    const { grant, quarantine, ...due } = decideSettlement(current, seen);
     if (grant > 0n) grants.push(grant);
     current = {
       ...current,
-      state,
-      problem,
+      ...due,
       granted: (current.granted + grant) as Credits,
       quarantinedAt: quarantine ? (current.quarantinedAt ?? new Date(0)) : null,
     };
