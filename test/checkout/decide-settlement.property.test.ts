@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decideSettlement, type PaymentFacts } from "../../src/checkout/rules.js";
+import type { Credits } from "../../src/kernel/credits.js";
 import {
   disputeFact,
   intent,
@@ -106,7 +107,7 @@ describe("deciding what a payment gives", () => {
 
   const settled = openPurchase({ ...purchase, state: "paid", granted: purchase.credits });
   const halfBack = returnedMoney(purchase, { refunds: [refundFact({ amountMinor: 333n })] });
-  const third = (purchase.credits * 333n) / 999n;
+  const third = ((purchase.credits * 333n) / 999n) as Credits;
 
   it("grants and takes back at once what was paid and refunded before anybody looked", () => {
     expect(decideSettlement(purchase, { ...paid, returned: halfBack })).toEqual({
