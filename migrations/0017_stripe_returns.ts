@@ -61,6 +61,9 @@ export async function up(knex: Knex): Promise<void> {
     create trigger stripe_disputes_kept before delete on stripe_disputes
       for each row execute function ledger_refuse('what Stripe said is kept');
 
+    -- Refunds and disputes name a charge: its purchase is found without asking Stripe.
+    create index purchases_charge on purchases (account_id, charge_id) where charge_id is not null;
+
     alter table purchases
       add column reversed bigint not null default 0,
       add column reversals integer not null default 0,
@@ -73,6 +76,7 @@ export async function up(knex: Knex): Promise<void> {
 
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
+    drop index purchases_charge;
     alter table purchases drop column reversed, drop column reversals, drop column disputed;
     drop table stripe_refunds, stripe_disputes;
     drop function stripe_returns_guard();

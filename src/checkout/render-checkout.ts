@@ -42,7 +42,9 @@ export function renderCheckout({ purchase, customerId }: Checkout, publicUrl: st
     description: purchase.description,
     credits: creditsToJson(purchase.credits),
     price: renderMoney(purchase.price),
-    /** Why it is not paid yet or not credited; null when all is well. */
+    reversedCredits: creditsToJson(purchase.reversed),
+    disputed: purchase.disputed,
+    /** Why it is not paid yet, not credited, or not clear; null when all is well. */
     problem: purchase.problem,
     paidAt: purchase.paidAt?.toISOString() ?? null,
     createdAt: purchase.createdAt.toISOString(),

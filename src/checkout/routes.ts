@@ -34,8 +34,13 @@ export const checkoutJson = z
     description: z.string(),
     credits: creditsOut,
     price: moneyOut,
+    reversedCredits: creditsOut.meta({
+      description: "What of the credits was taken back for refunds and disputes.",
+    }),
+    disputed: z.boolean().meta({ description: "A dispute withholds money of the payment now." }),
     problem: z.string().nullable().meta({
-      description: "Why it is not paid yet, or not credited. Null when all is well.",
+      description:
+        "Why it is not paid yet, or not credited, or why refunds of it are not clear. Null when all is well.",
     }),
     paidAt: timeOut.nullable(),
     createdAt: timeOut,

@@ -7,7 +7,7 @@ import {
   type CreditPackId,
 } from "../kernel/ids.js";
 import { formatMoney, type Money } from "../kernel/money.js";
-import { decideReversed, type ReturnedMoney } from "./returns/decide-reversed.js";
+import { decideReversed, type ReturnedMoney } from "./decide-reversed.js";
 
 export type PurchaseState =
   | "created"

@@ -1,4 +1,3 @@
-import type { Credits } from "../kernel/credits.js";
 import type { ProjectId, PurchaseId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import type { Context } from "../platform/context.js";
@@ -6,22 +5,21 @@ import type { Trx } from "../platform/db/connect.js";
 import { inTransaction } from "../platform/db/transaction.js";
 import { askStripe } from "../platform/stripe-client/stripe-error.js";
 import { readStripeAccess, type StripeAccess } from "../tenancy/read-stripe-access.js";
+import { keepSettlement } from "./keep-settlement.js";
 import { leaveUnreachable } from "./leave-unreachable.js";
 import { grantOrHold } from "./post-grant.js";
 import { reportSettlement } from "./report-settlement.js";
 import { gatherReturns } from "./returns/gather-returns.js";
-import { postReversal, type Reversal } from "./returns/post-reversal.js";
-import { hasDisputes, keepReturns } from "./returns/store.js";
+import { postReversal } from "./returns/post-reversal.js";
+import { hasDisputes } from "./returns/store.js";
 import {
   decideSettlement,
   isElsewhere,
   isOpen,
-  nextCheckSeconds,
   type PaymentFacts,
   type Purchase,
-  type Settlement,
 } from "./rules.js";
-import { findPurchase, lockPurchase, updateSettled } from "./store.js";
+import { findPurchase, lockPurchase } from "./store.js";
 import { expandedIntent, readPaymentFacts, sessionExpand } from "./stripe.js";
 
 export type SettleContext = Pick<Context, "db" | "vault" | "stripeClients" | "log">;
@@ -127,61 +125,9 @@ async function commit(
     const due = decideSettlement(judging.view(purchase), facts);
     const settlement = due.grant > 0n ? await grantOrHold(trx, purchase, due) : due;
     const reversal = await postReversal(trx, purchase, settlement.reversed, facts.returned);
-    const settled = await keep(trx, purchase, facts, settlement, reversal);
+    const settled = await keepSettlement(trx, purchase, facts, { settlement, reversal });
     await judging.record(trx, purchase, settled);
     reportSettlement(ctx, purchase, settled, reversal);
     return settled;
   });
-}
-
-async function keep(
-  trx: Trx,
-  purchase: Purchase,
-  facts: PaymentFacts,
-  settlement: Settlement,
-  { number }: Reversal,
-): Promise<Purchase> {
-  const granted = (purchase.granted + settlement.grant) as Credits;
-  const { state, problem, quarantine, reversed, disputed } = settlement;
-  const isNews = await keepFacts(trx, purchase, facts);
-  const chargeId = facts.chargeId ?? purchase.chargeId;
-  const paymentIntentId = facts.paymentIntent?.id ?? purchase.paymentIntentId;
-  const checkoutSessionId = purchase.checkoutSessionId ?? facts.sessionId;
-  const unchanged =
-    !isNews &&
-    state === purchase.state &&
-    problem === purchase.problem &&
-    quarantine === (purchase.quarantinedAt !== null) &&
-    granted === purchase.granted &&
-    reversed === purchase.reversed &&
-    disputed === purchase.disputed &&
-    chargeId === purchase.chargeId &&
-    paymentIntentId === purchase.paymentIntentId &&
-    checkoutSessionId === purchase.checkoutSessionId;
-  // A look that finds nothing new leaves no trace, so that many lookers do not send each other round again.
-  if (unchanged) return purchase;
-  const open = isOpen({ state, quarantinedAt: null }) && !quarantine;
-  return updateSettled(trx, purchase.id, {
-    state,
-    problem,
-    quarantine,
-    granted,
-    reversed,
-    reversals: number,
-    disputed,
-    chargeId,
-    paymentIntentId,
-    checkoutSessionId,
-    checkAfterSeconds: open ? nextCheckSeconds(0) : null,
-  });
-}
-
-/** Answers whether refunds or disputes changed: even when no credits move, facts that others read before are old now. */
-async function keepFacts(
-  trx: Trx,
-  { id: purchaseId, projectId }: Purchase,
-  { returned, accountId, livemode }: PaymentFacts,
-): Promise<boolean> {
-  if (returned === null) return false;
-  return keepReturns(trx, { purchaseId, projectId, accountId, livemode }, returned);
 }

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { present } from "../kernel/assert.js";
 import { publicId } from "../kernel/ids.js";
-import type { ReturnedMoney } from "./returns/decide-reversed.js";
+import type { ReturnedMoney } from "./decide-reversed.js";
 import type { PaymentFacts, Purchase } from "./rules.js";
 
 /** The key under which our purchase id stands in Stripe's metadata. */
@@ -30,9 +30,17 @@ export function readPaymentFacts(
     currency: session.currency ?? "",
     quantity: items.reduce((sum, item) => sum + BigInt(item.quantity ?? 0), 0n),
     paymentIntent: intent === null ? null : readIntent(intent),
-    chargeId: returned?.chargeId ?? idOf(intent?.latest_charge ?? null),
+    chargeId: chargeOf(intent, returned),
     returned,
   };
+}
+
+/** The charge that was paid, or that of the last attempt. */
+function chargeOf(
+  intent: Stripe.PaymentIntent | null,
+  returned: ReturnedMoney | null,
+): string | null {
+  return returned?.chargeId ?? idOf(intent?.latest_charge);
 }
 
 /** The payment of a session that was retrieved with {@link sessionExpand}. */

@@ -1,3 +1,5 @@
+import type { Purchase } from "../checkout/rules.js";
+import { microPerCredit } from "../kernel/credits.js";
 import { publicId } from "../kernel/ids.js";
 import { type Html, html } from "../platform/http/html.js";
 import type { PageContent } from "../platform/http/page-document.js";
@@ -61,12 +63,17 @@ const tellings: Readonly<Record<ReturnState, Tell>> = {
         : html`Your balance is <strong>${amountInWords(available)}</strong>.`,
     ],
   }),
+  disputed: ({ purchase }) => ({
+    mark: mark("warn", "!"),
+    title: "This payment is disputed",
+    says: [
+      `The bank asks for the money back, so ${takenBack(purchase)}. If the dispute is settled in favour of the merchant, they return by themselves.`,
+    ],
+  }),
   partially_refunded: ({ purchase }) => ({
     mark: mark("info", "↩"),
     title: "Part of this purchase was refunded",
-    says: [
-      `${creditsInWords(purchase.granted)} were added, and some were taken back with the refund.`,
-    ],
+    says: [`${creditsInWords(purchase.granted)} were added, and ${takenBack(purchase)}.`],
   }),
   refunded: () => ({
     mark: mark("info", "↩"),
@@ -134,6 +141,10 @@ const tellings: Readonly<Record<ReturnState, Tell>> = {
     ],
   }),
 };
+
+function takenBack({ reversed }: Purchase): string {
+  return `${creditsInWords(reversed)} ${reversed === microPerCredit ? "was" : "were"} taken back`;
+}
 
 function referenceOf({ purchase }: ReturnedCheckout): string {
   return publicId("purchase", purchase.id);

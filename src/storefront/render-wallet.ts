@@ -27,7 +27,7 @@ ${renderStatement(shown, path)}`;
 }
 
 function noticeOf(purchase: Purchase): Html | undefined {
-  if (isSettled(purchase) && purchase.state === "paid")
+  if (isSettled(purchase) && purchase.reversed === zeroCredits)
     return html`<p class="notice good" role="status">✓ ${creditsInWords(purchase.granted)} added.</p>`;
   if (purchase.state === "processing")
     return html`<p class="notice info" role="status">Your payment is on its way. ${creditsInWords(purchase.credits)} will be added automatically; please do not pay again.</p>`;

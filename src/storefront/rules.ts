@@ -4,6 +4,7 @@ import { encodeCursor } from "../kernel/page.js";
 /** How a checkout went, as its buyer is told. */
 export type ReturnState =
   | "credited"
+  | "disputed"
   | "partially_refunded"
   | "refunded"
   | "processing"
@@ -16,14 +17,14 @@ export type ReturnState =
   | "quarantined";
 
 export function returnState(
-  purchase: Pick<Purchase, "state" | "quarantinedAt">,
+  purchase: Pick<Purchase, "state" | "quarantinedAt" | "disputed">,
   stripeAnswered: boolean,
 ): ReturnState {
   if (purchase.quarantinedAt !== null) return "quarantined";
   if (!stripeAnswered && !isSettled(purchase)) return "confirming";
   switch (purchase.state) {
     case "paid":
-      return "credited";
+      return purchase.disputed ? "disputed" : "credited";
     case "created":
     case "pending":
       return "unpaid";

@@ -27,7 +27,7 @@ export type EventVerdict =
   | { readonly status: "processed" }
   | { readonly status: "ignored" | "unhandled"; readonly reason: string };
 
-/** What Chargly asks Stripe to send. The last two lines wait for their handlers and are kept as `unhandled`. */
+/** What Chargly asks Stripe to send. A type that no handler knows is kept as `unhandled`. */
 export const subscribedTypes = [
   "checkout.session.completed",
   "checkout.session.async_payment_succeeded",

@@ -1,9 +1,5 @@
 import fc from "fast-check";
-import type {
-  DisputeFact,
-  RefundFact,
-  ReturnedMoney,
-} from "../../src/checkout/returns/decide-reversed.js";
+import type { DisputeFact, RefundFact, ReturnedMoney } from "../../src/checkout/decide-reversed.js";
 import {
   decideSettlement,
   type PaymentFacts,

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { idOf } from "../stripe.js";
-import type { DisputeFact, RefundFact, ReturnedMoney } from "./decide-reversed.js";
+import type { DisputeFact, RefundFact, ReturnedMoney } from "../decide-reversed.js";
 import { readDispute, readRefund } from "./stripe.js";
 
 const pageSize = 100;

@@ -2,7 +2,7 @@ import { type Credits, sumCredits, zeroCredits } from "../../kernel/credits.js";
 import { reversePurchase } from "../../ledger/reverse-purchase.js";
 import type { Trx } from "../../platform/db/connect.js";
 import type { Purchase } from "../rules.js";
-import type { ReturnedMoney } from "./decide-reversed.js";
+import type { ReturnedMoney } from "../decide-reversed.js";
 
 /** What was posted to have as much taken back as should be. */
 export interface Reversal {
@@ -35,10 +35,16 @@ export async function postReversal(
     number,
     amount,
     because: tellReturns(returned),
-    memo: purchase.description,
+    memo: amount > 0n ? tellCustomer(purchase, returned) : purchase.description,
   });
   const owed = transfers.filter(({ kind }) => kind === "reversal_debt").map((one) => one.amount);
   return { amount, owed: sumCredits(owed), number };
+}
+
+/** Behind "Taken back:" on the statement. */
+function tellCustomer({ description }: Purchase, { disputes }: ReturnedMoney): string {
+  const isDisputed = disputes.some(({ movements }) => movements.length > 0);
+  return isDisputed ? `disputed payment of ${description}` : `refund of ${description}`;
 }
 
 /** As many characters as a reversal takes. */

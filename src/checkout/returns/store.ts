@@ -7,7 +7,7 @@ import {
   disputeTotals,
   type RefundFact,
   type ReturnedMoney,
-} from "./decide-reversed.js";
+} from "../decide-reversed.js";
 
 /** The purchase, and the account in which Stripe said so. */
 interface Owner extends Pick<Purchase, "projectId" | "accountId" | "livemode"> {

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { DisputeFact, RefundFact } from "./decide-reversed.js";
+import type { DisputeFact, RefundFact } from "../decide-reversed.js";
 
 /** Stripe's refund in our words. A status that it leaves out is one that no rule knows. */
 export function readRefund(refund: Stripe.Refund): RefundFact {

@@ -86,6 +86,60 @@ export const returnLives: fc.Arbitrary<ReturnLife> = fc.record({
   atOnce: fc.boolean(),
 });
 
+const anyOrder = Array.from({ length: 120 }, (_, n) => (n * 577) % 1_000);
+const tellAll = { act: "tell", picks: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] } as const;
+const fromLastToFirst: Pick<ReturnLife, "order" | "atOnce"> = {
+  order: Array.from({ length: 120 }, (_, n) => 1_000 - n),
+  atOnce: false,
+};
+
+/** Lives that must be among those that are tried. */
+export const namedLives: readonly ReturnLife[] = [
+  {
+    // Spent, refunded in part, refunded for good; the first refund fails and is repeated.
+    acts: [
+      tellAll,
+      { act: "spend", credits: 60 },
+      { act: "refund", amount: 33, status: "pending" },
+      tellAll,
+      { act: "end refund", nth: 0, status: "failed" },
+      tellAll,
+      { act: "refund", amount: 33, status: "succeeded" },
+      { act: "refund", amount: 33, status: "succeeded" },
+      tellAll,
+      { act: "refund", amount: 34, status: "succeeded" },
+    ],
+    order: anyOrder,
+    atOnce: true,
+  },
+  {
+    // An inquiry becomes a dispute after a partial refund; it is lost, appealed and won; then the rest is refunded.
+    acts: [
+      { act: "refund", amount: 40, status: "succeeded" },
+      tellAll,
+      { act: "dispute", amount: lifePrice, inquiry: true },
+      { act: "withdraw", nth: 0 },
+      { act: "look" },
+      { act: "close", nth: 0, status: "lost" },
+      { act: "reinstate", nth: 0 },
+      { act: "close", nth: 0, status: "won" },
+      tellAll,
+      { act: "refund", amount: 60, status: "succeeded" },
+    ],
+    ...fromLastToFirst,
+  },
+  {
+    // Two disputes of one payment, one of them won.
+    acts: [
+      { act: "dispute", amount: 30, inquiry: false },
+      { act: "dispute", amount: 50, inquiry: false },
+      tellAll,
+      { act: "close", nth: 1, status: "won" },
+    ],
+    ...fromLastToFirst,
+  },
+];
+
 /** Lives the acts one after another. */
 export async function live(
   stack: TestStack,

@@ -11,7 +11,9 @@ import {
   purchaseRow,
   sendInOrder,
   type SentEvent,
+  startHeldStack,
 } from "../../journeys/payment-scene.js";
+import type { QueueBackend } from "../../support/queue-backends.js";
 import type { TestStack } from "../../support/stack.js";
 
 /** A checkout that was paid, and its payment at Stripe. */
@@ -143,3 +145,28 @@ export async function returnedRow(
 }
 
 export { inboxDone };
+
+/** A stack whose webhooks wait, with a pack that costs 1 cent a credit: 100 credits, code `hundred`. */
+export async function startReturnsStack(queue: QueueBackend): Promise<TestStack> {
+  const stack = await startHeldStack(queue);
+  const pack = { name: "100 credits", credits: 100, price: { amount: 100, currency: "usd" } };
+  const { status, json } = await stack.call("PUT", "/v1/credit-packs/hundred", pack);
+  expect([status, json["code"]]).toEqual([201, "hundred"]);
+  return stack;
+}
+
+/** The charge that the payment names as its latest. */
+export async function chargeOf(
+  { simulator }: TestStack,
+  { paymentIntent }: PaidCheckout,
+): Promise<string> {
+  return String((await simulator.control.patchObject(paymentIntent, {}))["latest_charge"]);
+}
+
+/** A wallet of which nothing is held, as the API says it. */
+export const walletIs = (available: number, debt = 0) => ({
+  available,
+  held: 0,
+  debt,
+  total: available - debt,
+});

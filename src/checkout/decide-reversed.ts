@@ -1,4 +1,4 @@
-import { type Credits, minCredits } from "../../kernel/credits.js";
+import { type Credits, minCredits } from "../kernel/credits.js";
 
 /** What Stripe says of the money of one payment that went back, or is on its way back. */
 export interface ReturnedMoney {

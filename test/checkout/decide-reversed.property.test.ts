@@ -5,9 +5,9 @@ import {
   type DisputeFact,
   type RefundFact,
   type ReturnedMoney,
-} from "../../../src/checkout/returns/decide-reversed.js";
-import { type Credits, creditsLimit, wholeCredits } from "../../../src/kernel/credits.js";
-import { disputeFact, refundFact } from "../payment-life.js";
+} from "../../src/checkout/decide-reversed.js";
+import { type Credits, creditsLimit, wholeCredits } from "../../src/kernel/credits.js";
+import { disputeFact, refundFact } from "./payment-life.js";
 
 const credits = fc.bigInt({ min: 1n, max: creditsLimit - 1n }).map((amount) => amount as Credits);
 const capturedMinor = fc.bigInt({ min: 1n, max: 10_000_000n });
