@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { walletReturnUrl } from "../../src/checkout/rules.js";
 import type { Purchase } from "../../src/checkout/rules.js";
+import { settlePurchase } from "../../src/checkout/settle-purchase.js";
 import { wholeCredits } from "../../src/kernel/credits.js";
 import { publicId } from "../../src/kernel/ids.js";
 import { refreshesMax } from "../../src/storefront/rules.js";
@@ -79,6 +80,31 @@ describe("the return page of a paid checkout", () => {
     expect(late.status).toBe(200);
     expect(late.text).toContain("500 credits added");
     expect(late.text).not.toContain("/wallet/");
+  });
+});
+
+describe("the return page of a checkout whose money goes back", () => {
+  it("says what was taken back, by a dispute and by refunds of a part and of all", async () => {
+    const tenant = await shop.openTenant();
+    const purchase = await paid(await tenant.order());
+    await shop.visit(pageOf(purchase));
+    const { control } = shop.simulator;
+    const { paymentIntentId } = await tenant.purchaseOf(refOf(purchase));
+    const payment = { paymentIntent: String(paymentIntentId) };
+    const shown = async () => {
+      await settlePurchase(shop.ctx, purchase.projectId, purchase.id);
+      return (await shop.visit(pageOf(purchase))).text;
+    };
+    const dispute = String((await control.dispute({ ...payment, amount: 333 }))["id"]);
+    expect(await shown()).toMatch(
+      /This payment is disputed[\s\S]+166.666666 credits were taken back/,
+    );
+    await control.closeDispute(dispute, "won");
+    expect(await shown()).toContain("500 credits added");
+    await control.refund({ ...payment, amount: 333 });
+    expect(await shown()).toMatch(/500 credits were added, and 166.666666 credits were taken back/);
+    await control.refund(payment);
+    expect(await shown()).toContain("This purchase was refunded");
   });
 });
 

@@ -15,6 +15,7 @@ import {
   type ProjectOption,
   withProject,
 } from "./cli.js";
+import { showPurchase } from "./show-purchase.js";
 import { renderFields, renderTable } from "./table.js";
 
 const listedMax = 1_000;
@@ -22,7 +23,13 @@ const listedMax = 1_000;
 export function addPurchases(program: Command, cli: Cli): void {
   const purchases = program
     .command("purchases")
-    .description("Purchases that wait for a person, because what was paid is not what was agreed.");
+    .description("Purchases: what went back of them, and those that wait for a person.");
+  withProject(purchases.command("show"))
+    .description("Show a purchase, and its refunds and disputes as Stripe said them last.")
+    .argument("<purchase>", "its id, pur_…", argument(publicIdOf("purchase")))
+    .action(async (id: PurchaseId, options: ProjectOption) =>
+      cli.runIn(options, (ctx, project) => showPurchase(ctx, project, id, cli)),
+    );
   purchases
     .command("quarantined")
     .description("List them with the reason, the newest first, over all projects.")

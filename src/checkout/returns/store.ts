@@ -1,4 +1,4 @@
-import type { PurchaseId } from "../../kernel/ids.js";
+import type { ProjectId, PurchaseId } from "../../kernel/ids.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
 import { type InsertColumns, insertRows } from "../../platform/db/insert-rows.js";
 import type { Purchase } from "../rules.js";
@@ -117,4 +117,37 @@ export async function findReturnedPurchase(
     [accountId, id, projectId],
   );
   return rows[0]?.purchase_id;
+}
+
+/** A refund or dispute as it was seen last. */
+export interface KeptReturn {
+  readonly kind: "refund" | "dispute";
+  /** `re_…` or `du_…` */
+  readonly id: string;
+  readonly status: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  /** What a dispute withholds now; `null` for refunds, and when its movements do not add up. */
+  readonly withheldMinor: bigint | null;
+  readonly createdAt: Date;
+}
+
+export async function selectReturns(
+  db: Database,
+  projectId: ProjectId,
+  purchaseId: PurchaseId,
+  limit: number,
+): Promise<readonly KeptReturn[]> {
+  const { rows } = await db.raw<{ rows: KeptReturn[] }>(
+    `select 'refund' as kind, refund_id as id, status, amount_minor as "amountMinor", currency,
+            null::bigint as "withheldMinor", stripe_created_at as "createdAt"
+     from stripe_refunds where project_id = ? and purchase_id = ?
+     union all
+     select 'dispute', dispute_id, status, amount_minor, currency,
+            withdrawn_minor - reinstated_minor, stripe_created_at
+     from stripe_disputes where project_id = ? and purchase_id = ?
+     order by "createdAt", id limit ?`,
+    [projectId, purchaseId, projectId, purchaseId, limit],
+  );
+  return rows;
 }
