@@ -8,6 +8,7 @@ import {
 } from "../../journeys/payment-scene.js";
 import { queueBackends } from "../../support/queue-backends.js";
 import type { TestStack } from "../../support/stack.js";
+import { until } from "../../support/until.js";
 import {
   boughtCheckout,
   eventsSince,
@@ -131,6 +132,25 @@ describe.each(queueBackends)("refunds, queue on %s", (queue) => {
       reversed: (500_000_000n * 500n) / 999n,
       reversals: 1,
     });
+  });
+
+  it("throws away what it read of a refund that failed before it wrote, also when nobody had to move credits for that", async () => {
+    const checkout = await paidHundred();
+    const { paymentIntent } = checkout;
+    await happen(stack, checkout, () => control().dispute({ paymentIntent, inquiry: true }));
+    const { id } = await refund(stack, checkout, 100, "pending");
+    // The first settle has read the refund, and asks for disputes again after a pause.
+    await control().resetLog();
+    await control().failRequests({ status: 500, count: 1, pathPrefix: "/v1/disputes" });
+    const slow = settle(stack, checkout);
+    const asked = async () => (await control().requests({ pathPrefix: "/v1/disputes" })).count > 0;
+    await until(asked, { because: "the first settle to have read the refund", timeoutMs: 5_000 });
+    await control().setRefundStatus(String(id), "failed");
+    await settle(stack, checkout);
+    await slow;
+    expect(await linesOf(stack, checkout)).toEqual([["purchase", 100]]);
+    const kept = stack.database.db("stripe_refunds").where("refund_id", String(id)).first("status");
+    expect(await kept).toEqual({ status: "failed" });
   });
 
   it.each([12, 105])("counts all of %i refunds, however Stripe pages them", async (count) => {
