@@ -39,6 +39,7 @@ export const subscribedTypes = [
   "payment_intent.canceled",
   "charge.succeeded",
   "charge.refunded",
+  "charge.refund.updated",
   "refund.created",
   "refund.updated",
   "refund.failed",

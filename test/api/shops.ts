@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import Stripe from "stripe";
 import { z } from "zod";
 import type { Purchase } from "../../src/checkout/rules.js";
+import { settlePurchase } from "../../src/checkout/settle-purchase.js";
 import { startCheckout } from "../../src/checkout/start-checkout.js";
-import { type ProjectId, publicId } from "../../src/kernel/ids.js";
+import { present } from "../../src/kernel/assert.js";
+import { parsePublicId, type ProjectId, publicId } from "../../src/kernel/ids.js";
 import { encodeCursor } from "../../src/kernel/page.js";
 import { reply } from "../../src/platform/http/reply.js";
 import type { StripeCredentials } from "../../src/platform/stripe-client/stripe-clients.js";
@@ -52,8 +54,23 @@ export async function openShop(stack: TestStack, word: string): Promise<Shop> {
   const paid = await shop.buy(`${word}-small`);
   await stack.simulator.control.pay(paid.session);
   await shop.must({ method: "GET", path: `/v1/checkouts/${paid.id}?wait=20` });
+  await giveSomeBack(stack, shop.projectId, paid);
   const open = await shop.buy(`${word}-large`);
   return shop.finish({ purchase: paid.id, session: paid.session }, [open.id, open.session]);
+}
+
+/** A cent is refunded, and a dispute about another one is open. */
+async function giveSomeBack(
+  { ctx, simulator: { control } }: TestStack,
+  projectId: ProjectId,
+  paid: { readonly id: string; readonly session: string },
+): Promise<void> {
+  const { payment_intent: intent } = await control.patchObject(paid.session, {});
+  const payment = { paymentIntent: String(intent), amount: 1 };
+  await control.refund(payment);
+  await control.dispute(payment);
+  const purchaseId = present(parsePublicId("purchase", paid.id), "a checkout names its purchase");
+  await settlePurchase(ctx, projectId, purchaseId);
 }
 
 /**
