@@ -68,7 +68,7 @@ export interface ReturnLife {
   readonly atOnce: boolean;
 }
 
-const acts: fc.Arbitrary<readonly Act[]> = fc
+const actLists: fc.Arbitrary<readonly Act[]> = fc
   .tuple(
     fc.subarray([{ act: "look" } as const]), // granted at once, or only when something is heard of it
     fc.array(
@@ -88,7 +88,7 @@ const acts: fc.Arbitrary<readonly Act[]> = fc
   .map(([first, then]) => [...first, ...then]);
 
 export const returnLives: fc.Arbitrary<ReturnLife> = fc.record({
-  acts,
+  acts: actLists,
   order: fc.array(fc.nat(1_000), { minLength: 120, maxLength: 120 }),
   atOnce: fc.boolean(),
 });
