@@ -58,9 +58,9 @@ export function decideSpend(book: Book, spend: Spend): Verdict<Spent> {
 
 /** Field by field: spreading an object into a wider one costs more than the decision itself. */
 export function toSpent(posting: Posting, taken: Credits, amount: Credits): Spent {
-  const { transfers, newLots, newHolds, after, keyWindows } = posting;
+  const { transfers, newLots, newHolds, newReserves, after, keyWindows } = posting;
   const shortfall = (amount - taken) as Credits;
-  return { transfers, newLots, newHolds, after, keyWindows, taken, shortfall };
+  return { transfers, newLots, newHolds, newReserves, after, keyWindows, taken, shortfall };
 }
 
 /** What would be taken, and so counts for the spend limits: a shortfall that nobody pays is not spent. */

@@ -21,7 +21,7 @@ import {
   type NewLot,
 } from "./lots.js";
 import { type Balances, balanceChange, moveBalances, type TransferKind } from "./movements.js";
-import { reopen, type Reversible, reversibleAfter } from "./reversible.js";
+import { type NewReserve, reopen, type Reversible, reversibleAfter } from "./reversible.js";
 
 /** Why credits moved. */
 export type Cause =
@@ -118,6 +118,7 @@ export interface Posting {
   readonly transfers: readonly Transfer[];
   readonly newLots: readonly NewLot[];
   readonly newHolds: readonly PlacedHold[];
+  readonly newReserves: readonly NewReserve[];
   readonly after: Book;
   /** The spend windows of the API key that asked, when they changed. */
   readonly keyWindows: SpendWindows | null;
@@ -129,6 +130,8 @@ export interface Step {
   readonly lotNo: number | null;
   readonly amount: Credits;
   readonly holdId?: HoldId;
+  /** Instead: it fills or releases a reserve. */
+  readonly reserveId?: HoldId;
 }
 
 export interface Reason {
@@ -139,8 +142,9 @@ export interface Reason {
 
 /** What a posting brings beside its steps. */
 export interface PostingExtras {
-  /** The purchase that is reversed or reinstated. */
+  /** The purchase that is reversed, reinstated or reserved. */
   readonly purchaseId?: PurchaseId;
+  readonly newReserves?: readonly NewReserve[];
   readonly newLots?: readonly NewLot[];
   readonly newHolds?: readonly PlacedHold[];
   readonly windows?: SpendWindows | null;
@@ -154,7 +158,7 @@ export function post(
   reason: Reason,
   extras: PostingExtras = {},
 ): Posting {
-  const { newLots = [], newHolds = [], keyWindows = null } = extras;
+  const { newLots = [], newHolds = [], newReserves = [], keyWindows = null, purchaseId } = extras;
   const transfers = chain(book, steps, reason);
   const { available, held, debt, seq } = transfers.at(-1) ?? book;
   const holds = holdsAfter(book.holds, newHolds, steps);
@@ -168,9 +172,9 @@ export function post(
     counts: countsAfter(book.counts, newLots, book.holds.size - holds.size),
     windows: extras.windows ?? book.windows,
     holds,
-    reversible: reversibleAfter(book, { newLots, steps, purchaseId: extras.purchaseId }),
+    reversible: reversibleAfter(book, { newLots, newReserves, steps, purchaseId }),
   };
-  return { transfers, newLots, newHolds, after, keyWindows };
+  return { transfers, newLots, newHolds, newReserves, after, keyWindows };
 }
 
 function chain(book: Book, steps: readonly Step[], { cause, memo }: Reason): readonly Transfer[] {
@@ -182,7 +186,7 @@ function chain(book: Book, steps: readonly Step[], { cause, memo }: Reason): rea
     const { available, held, debt } = balances;
     assert(available >= 0n && held >= 0n && debt >= 0n, "no balance is negative");
     const { walletId, projectId } = book;
-    const { kind, lotNo, amount, holdId = null } = step;
+    const { kind, lotNo, amount, holdId = step.reserveId ?? null } = step;
     return {
       projectId,
       walletId,

@@ -12,7 +12,7 @@ import { headOf, type LockedWallet, lockWallets, readOpenHolds, readRests } from
 import type { Reversible } from "./reversible.js";
 import { readReversible } from "./store/reversible.js";
 import { lockSpendWindows, updateSpendWindows } from "./store/spend-limits.js";
-import { appendTransfers, insertHolds, insertLots } from "./store/entries.js";
+import { appendTransfers, insertHolds, insertLots, insertReserves } from "./store/entries.js";
 
 const movementsMax = 500;
 /** So many are locked and read in one flight; of more, only those lots are read that the locked wallets say are needed. */
@@ -214,12 +214,16 @@ function write(
 ): readonly Promise<void>[] {
   if (postings.length === 0) return [];
   assert(!repeatsOperator(postings), "an act of an operator moves a wallet once");
-  const opening = postings.filter(({ newLots, newHolds }) => newLots.length + newHolds.length > 0);
+  const opening = postings.filter(
+    ({ newLots, newHolds, newReserves }) =>
+      newLots.length + newHolds.length + newReserves.length > 0,
+  );
   const transfers: Transfer[] = [];
   for (const posting of postings) transfers.push(...posting.transfers);
   return [
     insertLots(trx, opening.flatMap(lotsWithOwner)),
     insertHolds(trx, opening.flatMap(holdsWithOwner)),
+    insertReserves(trx, opening.flatMap(reservesWithOwner)),
     appendTransfers(trx, transfers),
     updateSpendWindows(trx, changedWindows(before, after)),
   ];
@@ -259,4 +263,8 @@ function lotsWithOwner({ newLots, after: { walletId, projectId } }: Posting) {
 
 function holdsWithOwner({ newHolds, after: { walletId, projectId } }: Posting) {
   return newHolds.map((hold) => ({ ...hold, walletId, projectId }));
+}
+
+function reservesWithOwner({ newReserves, after: { walletId, projectId } }: Posting) {
+  return newReserves.map((reserve) => ({ ...reserve, walletId, projectId }));
 }

@@ -1,6 +1,6 @@
 import { assert, present } from "../kernel/assert.js";
 import { type Credits, minCredits, sumCredits, zeroCredits } from "../kernel/credits.js";
-import type { PurchaseId } from "../kernel/ids.js";
+import type { HoldId, PurchaseId } from "../kernel/ids.js";
 import { emptyLot, type Lot, type LotSlice, type NewLot } from "./lots.js";
 import type { TransferKind } from "./movements.js";
 
@@ -20,6 +20,24 @@ export interface ReversiblePurchase {
   readonly granted: Credits;
   /** What was taken and not given back, in the order in which it was taken. */
   readonly taken: readonly Taking[];
+  /** What is set aside in its lot for money that may go back: those for a refund first. */
+  readonly reserves: readonly OpenReserve[];
+}
+
+/** For a refund that is under way, or because the bank of the payer has warned of fraud. */
+export const reservePurposes = ["refund", "fraud_warning"] as const;
+export type ReservePurpose = (typeof reservePurposes)[number];
+
+/** Credits of a purchase that are set aside in its own lot. */
+export interface OpenReserve {
+  readonly id: HoldId;
+  readonly purpose: ReservePurpose;
+  readonly amount: Credits;
+}
+
+/** A reserve about to be placed. Its first transfer fills it. */
+export interface NewReserve extends OpenReserve {
+  readonly purchaseId: PurchaseId;
 }
 
 /** Credits that a reversal took from a lot, or, with `null`, made the wallet owe. */
@@ -35,6 +53,7 @@ interface Step {
   readonly kind: TransferKind;
   readonly lotNo: number | null;
   readonly amount: Credits;
+  readonly reserveId?: HoldId;
 }
 
 /** What was reversed of a purchase: taken and not given back. */
@@ -92,24 +111,52 @@ export function reversibleAfter(
   { reversible, lots }: { readonly reversible: Reversible | null; readonly lots: readonly Lot[] },
   posted: {
     readonly newLots: readonly NewLot[];
+    readonly newReserves: readonly NewReserve[];
     readonly steps: readonly Step[];
     readonly purchaseId: PurchaseId | undefined;
   },
 ): Reversible | null {
   if (reversible === null) return null;
-  const { newLots, steps, purchaseId } = posted;
+  const { newLots, newReserves, steps, purchaseId } = posted;
   const purchases = new Map(reversible.purchases);
   for (const lot of newLots)
-    if (lot.purchaseId !== null)
-      purchases.set(lot.purchaseId, { lotNo: lot.lotNo, granted: lot.granted, taken: [] });
+    if (lot.purchaseId !== null) purchases.set(lot.purchaseId, boughtNow(lot));
   const purchase = purchaseId === undefined ? undefined : purchases.get(purchaseId);
   if (purchaseId !== undefined && purchase !== undefined)
-    purchases.set(purchaseId, { ...purchase, taken: takenAfter(purchase.taken, steps) });
+    purchases.set(purchaseId, {
+      ...purchase,
+      taken: takenAfter(purchase.taken, steps),
+      reserves: reservesAfter([...purchase.reserves, ...newReserves], steps),
+    });
   return {
     purchases,
     repaid: repaidAfter(reversible.repaid, steps),
     lots: termsAfter(reversible.lots, [...lots, ...newLots.map(emptyLot)], steps),
   };
+}
+
+function boughtNow({ lotNo, granted }: NewLot): ReversiblePurchase {
+  return { lotNo, granted, taken: [], reserves: [] };
+}
+
+/** Without what steps released of them, and those of which nothing is left. */
+function reservesAfter(
+  reserves: readonly OpenReserve[],
+  steps: readonly Step[],
+): readonly OpenReserve[] {
+  const left = reserves.map(({ id, purpose, amount }) => {
+    const released = steps.filter(({ kind, reserveId }) => reserveId === id && kind === "release");
+    return {
+      id,
+      purpose,
+      amount: (amount - sumCredits(released.map((step) => step.amount))) as Credits,
+    };
+  });
+  return left.filter(({ amount }) => amount > 0n).toSorted(compareReserves);
+}
+
+function compareReserves(a: OpenReserve, b: OpenReserve): number {
+  return reservePurposes.indexOf(a.purpose) - reservePurposes.indexOf(b.purpose);
 }
 
 function takenAfter(taken: readonly Taking[], steps: readonly Step[]): readonly Taking[] {

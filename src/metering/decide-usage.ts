@@ -57,12 +57,12 @@ export function usageMovement(
 
 /** Field by field, as in `toSpent`. */
 function toDecided(
-  { transfers, newLots, newHolds, after, keyWindows }: Posting,
+  { transfers, newLots, newHolds, newReserves, after, keyWindows }: Posting,
   usage: PricedUsage,
   met: Credits,
   result: Verdict<Spent>,
 ): DecidedUsage {
-  return { transfers, newLots, newHolds, after, keyWindows, usage, met, result };
+  return { transfers, newLots, newHolds, newReserves, after, keyWindows, usage, met, result };
 }
 
 /** What is kept of an event that was not applied in full. */

@@ -11,7 +11,7 @@ export function explainInWords(explained: ExplainedTransaction): string {
   switch (line.cause.type) {
     case "hold":
       return sentence([
-        `Set ${moved(explained, "hold")} aside${about(explained)}, until ${endOf(explained)}`,
+        `Set ${moved(explained, "hold")} aside${about(explained)}${untilWords(explained)}`,
       ]);
     case "capture":
       return sentence([
@@ -133,6 +133,11 @@ function setAside(explained: ExplainedTransaction): string {
 function about({ line, hold }: ExplainedTransaction): string {
   const what = line.memo ?? hold?.description ?? null;
   return what === null ? "" : ` for ${what}`;
+}
+
+/** What is set aside for money that may go back is no hold, and has no end in time. */
+function untilWords(explained: ExplainedTransaction): string {
+  return explained.hold === null ? "" : `, until ${endOf(explained)}`;
 }
 
 function endOf({ hold }: ExplainedTransaction): string {

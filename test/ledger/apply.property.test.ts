@@ -93,14 +93,13 @@ async function apply(
     }),
   );
   const verdicts = await fresh.db.transaction(async (trx) => {
-    for (const { reversal } of orders)
-      if (reversal !== null)
-        await insertReversal(trx, {
-          ...reversal,
-          projectId,
-          amount: micro(reversal.amount),
-          because: "told by a test",
-        });
+    for (const reversal of orders.flatMap(({ returned }) => returned?.reversal ?? []))
+      await insertReversal(trx, {
+        ...reversal,
+        projectId,
+        amount: micro(reversal.amount),
+        because: "told by a test",
+      });
     return applyMovements(trx, movements);
   });
   return { told: verdicts.map(toldBy), now };
@@ -118,7 +117,10 @@ async function seen(walletId: string) {
     balances: [wallet.available, wallet.held, wallet.debt],
     lots: Object.fromEntries(lots.map((lot) => [lot.lot_no, lot.remaining])),
     holds: Object.fromEntries(
-      holds.map((hold) => [hold.id, hold.placed - hold.captured - hold.released]),
+      holds.map((hold) => [
+        hold.purpose === null ? hold.id : `${hold.purchase_id} ${hold.purpose}`,
+        hold.placed - hold.captured - hold.released,
+      ]),
     ),
   };
 }
@@ -147,11 +149,11 @@ describe("movements on a real database", () => {
           expect(told).toEqual(orders.map((order) => naive.tell(order, now)));
         }
         for (const [index, wallet] of naive.wallets.entries()) {
-          const { available, held, debt, lots, holds } = wallet;
+          const { available, held, debt, lots, holds, reserves } = wallet;
           expect(await seen(cast.walletIds[index] ?? "")).toEqual({
             balances: [available, held, debt],
             lots,
-            holds,
+            holds: { ...holds, ...reserves },
           });
         }
         for (const row of await spentRows(cast)) {

@@ -5,7 +5,6 @@ import {
   type HoldId,
   newId,
   type PurchaseId,
-  type ReversalId,
   type WalletId,
 } from "../../src/kernel/ids.js";
 import { refuse, type Verdict } from "../../src/kernel/verdict.js";
@@ -13,12 +12,18 @@ import type { Cause, OverCapture, Posting } from "../../src/ledger/decide.js";
 import type { Movement } from "../../src/ledger/decide-all.js";
 import { decideGrant } from "../../src/ledger/decide-grant.js";
 import { decideCapture, decideHold, decideRelease } from "../../src/ledger/decide-hold.js";
-import { decideReinstatement } from "../../src/ledger/decide-reinstatement.js";
-import { decideReversal } from "../../src/ledger/decide-reversal.js";
 import { decideSpend, type ShortfallPolicy } from "../../src/ledger/decide-spend.js";
 import { decideWithdrawal } from "../../src/ledger/decide-withdrawal.js";
 import { byOperator } from "../support/ledger.js";
 import { amounts } from "./ledger-arbitraries.js";
+import {
+  type OrderedReturn,
+  type ReturnAct,
+  returnActs,
+  returning,
+  returnOf,
+  type Sold,
+} from "./returns.js";
 
 /** What can be asked of a wallet. `pick` chooses among the holds that were asked for before. */
 export type Act =
@@ -44,12 +49,7 @@ export type Act =
       readonly lifeMs: number | null;
     }
   | { readonly type: "withdrawal"; readonly amount: Credits }
-  /** `pick` chooses among the purchases before; no more is taken or given back than can be. */
-  | {
-      readonly type: "reversal" | "reinstatement";
-      readonly pick: number;
-      readonly amount: Credits;
-    };
+  | ReturnAct;
 
 export interface Command {
   readonly wallet: number;
@@ -100,17 +100,7 @@ export function actsThatLast(lives: readonly number[]): fc.Arbitrary<Act> {
 
 /** The same, and purchases whose money goes back and forth. */
 export const actsWithReversals = (lives: readonly number[]): fc.Arbitrary<Act> =>
-  fc.oneof(
-    { weight: 2, arbitrary: actsThatLast(lives) },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        type: fc.constantFrom("reversal" as const, "reinstatement" as const),
-        pick,
-        amount: fc.bigInt({ min: 1n, max: 120n }).map(micro),
-      }),
-    },
-  );
+  fc.oneof({ weight: 2, arbitrary: actsThatLast(lives) }, { weight: 1, arbitrary: returnActs });
 
 export const commandsOf = (acts: fc.Arbitrary<Act>): fc.Arbitrary<Command> =>
   fc.record({
@@ -124,26 +114,9 @@ export interface Order extends Command {
   readonly holdId: HoldId;
   /** Of the grant, when it is bought. */
   readonly purchaseId: PurchaseId;
-  /** Set when it reverses or reinstates something. */
-  readonly reversal: OrderedReversal | null;
+  /** Set when it does something to a purchase that was made before. */
+  readonly returned: OrderedReturn | null;
   readonly movement: Movement;
-}
-
-/** What a row of `reversals` says. */
-export interface OrderedReversal {
-  readonly id: ReversalId;
-  readonly walletId: WalletId;
-  readonly purchaseId: PurchaseId;
-  readonly number: number;
-  /** Taken when above 0, given back when below. */
-  readonly amount: bigint;
-}
-
-interface Sold {
-  readonly purchaseId: PurchaseId;
-  readonly granted: bigint;
-  reversed: bigint;
-  reversals: number;
 }
 
 /** Gives commands their ids. What a command does depends on no other, so any split keeps its meaning. */
@@ -170,29 +143,10 @@ export function ordersOf(
         ...purchases,
         { purchaseId, granted: act.amount, reversed: 0n, reversals: 0 },
       ]);
-    const reversal = reversalOf(act, walletId, purchases);
-    const ids = { walletId, holdId, apiKeyId, purchaseId, reversal };
-    return { ...command, holdId, purchaseId, reversal, movement: movementOf(act, ids) };
+    const returned = isReturn(act) ? returnOf(act, walletId, purchases) : null;
+    const ids = { walletId, holdId, apiKeyId, purchaseId, returned };
+    return { ...command, holdId, purchaseId, returned, movement: movementOf(act, ids) };
   });
-}
-
-/** As much of it as there is to take or to give back; `null` when that is nothing. */
-function reversalOf(
-  act: Act,
-  walletId: WalletId,
-  purchases: readonly Sold[],
-): OrderedReversal | null {
-  if (act.type !== "reversal" && act.type !== "reinstatement") return null;
-  const sale = purchases.at(-1 - (act.pick % Math.max(1, purchases.length)));
-  if (sale === undefined) return null;
-  const most = act.type === "reversal" ? sale.granted - sale.reversed : sale.reversed;
-  const amount = act.amount < most ? act.amount : most;
-  if (amount === 0n) return null;
-  const change = act.type === "reversal" ? amount : -amount;
-  sale.reversed += change;
-  sale.reversals += 1;
-  const { purchaseId, reversals: number } = sale;
-  return { id: newId("reversal"), walletId, purchaseId, number, amount: change };
 }
 
 interface Ids {
@@ -201,8 +155,16 @@ interface Ids {
   readonly apiKeyId: ApiKeyId | null;
   /** Of the grant, when it is bought. */
   readonly purchaseId: PurchaseId;
-  readonly reversal: OrderedReversal | null;
+  readonly returned: OrderedReturn | null;
 }
+
+const isReturn = (act: Act): act is ReturnAct => returnTypes.has(act.type);
+const returnTypes: ReadonlySet<string> = new Set<ReturnAct["type"]>([
+  "reversal",
+  "reinstatement",
+  "reserve",
+  "releaseReserve",
+]);
 
 const later = (now: Date, lifeMs: number) => new Date(now.getTime() + lifeMs);
 const memo = null;
@@ -260,7 +222,9 @@ function movementOf(act: Act, ids: Ids): Movement {
     }
     case "reversal":
     case "reinstatement":
-      return reversing(ids);
+    case "reserve":
+    case "releaseReserve":
+      return returning(walletId, ids.returned);
     case "release":
       return {
         ...holder,
@@ -277,16 +241,6 @@ function movementOf(act: Act, ids: Ids): Movement {
         },
       };
   }
-}
-
-function reversing({ walletId, reversal }: Ids): Movement {
-  if (reversal === null)
-    return { walletId, decide: () => refuse("conflict", { detail: "There is nothing of it." }) };
-  const { id, purchaseId, amount: change } = reversal;
-  const amount = micro(change < 0n ? -change : change);
-  const given = { purchaseId, amount, cause: { type: "reversal" as const, id }, memo };
-  const decide = change > 0n ? decideReversal : decideReinstatement;
-  return { walletId, purchaseId, decide: (book) => decide(book, given) };
 }
 
 /** A verdict in the words of the naive ledger. */

@@ -146,13 +146,15 @@ describe("a batch", () => {
   });
 });
 
-/** What a wallet holds is what its open holds have left, in each lot. */
+/** What a wallet holds is what its open holds and reserves have left, in each lot. */
 function expectHeldByHolds(book: Book, left: ReadonlyMap<HoldId, Map<number, bigint>>): void {
   const taken = new Map<number, bigint>();
   for (const [id, { slices }] of book.holds) {
     expect(new Map(slices.map(({ lotNo, amount }) => [lotNo, amount]))).toEqual(left.get(id));
     for (const { lotNo, amount } of slices) taken.set(lotNo, (taken.get(lotNo) ?? 0n) + amount);
   }
+  for (const { lotNo, reserves } of book.reversible?.purchases.values() ?? [])
+    for (const { amount } of reserves) taken.set(lotNo, (taken.get(lotNo) ?? 0n) + amount);
   for (const lot of book.lots) expect(lot.held).toBe(taken.get(lot.lotNo) ?? 0n);
 }
 

@@ -1,27 +1,5 @@
 import type { Lot } from "../../src/ledger/lots.js";
-import type { Counted, NaiveLimit } from "./naive-limit.js";
-
-interface NaiveLot {
-  readonly lotNo: number;
-  readonly priority: number;
-  readonly expiresAt: Date | null;
-  readonly given: boolean;
-  readonly purchase: string | null;
-  free: bigint;
-  held: bigint;
-}
-
-interface NaiveHold {
-  /** The lot of each micro-credit that it still has, in burn order. */
-  readonly credits: number[];
-  readonly takesMore: boolean;
-  readonly expiresAt: Date;
-  readonly limits: Limits;
-  readonly counted: readonly Counted[];
-}
-
-/** The limits that count, the key's first, each with the code of its refusal. */
-export type Limits = readonly (readonly [code: string, limit: NaiveLimit])[];
+import { burnsBefore, type Limits, type NaiveHold, type NaiveLot } from "./naive-lot.js";
 
 export interface NaiveSpend {
   readonly amount: bigint;
@@ -41,6 +19,8 @@ export class NaiveLedger {
   readonly #holds = new Map<string, NaiveHold>();
   /** The lot of each micro-credit that was taken back of a purchase, or `null` for what is owed instead. */
   readonly #reversed = new Map<string, (NaiveLot | null)[]>();
+  /** How many micro-credits are set aside of a purchase, by purchase and purpose. */
+  readonly #reserves = new Map<string, bigint>();
   /** The lot of each micro-credit that paid a debt. */
   #payments: NaiveLot[] = [];
   #lotNoLast = 0;
@@ -82,6 +62,11 @@ export class NaiveLedger {
     return Object.fromEntries(
       [...this.#holds].map(([name, { credits }]) => [name, BigInt(credits.length)]),
     );
+  }
+
+  /** What is set aside of purchases, by purchase and purpose. */
+  get reserves(): Record<string, bigint> {
+    return Object.fromEntries([...this.#reserves].filter(([, amount]) => amount > 0n));
   }
 
   /** What nobody holds leaves a lot whose time is over. */
@@ -187,12 +172,59 @@ export class NaiveLedger {
     return hold === undefined || hold.expiresAt > now ? "hold_not_open" : this.release(name);
   }
 
-  /** Its own lot first, then as it burns, then as debt. Whatever is held stays. */
+  /** As much as there is, up to `amount`, unless something is set aside for the same already. */
+  reserve(purchase: string, purpose: string, amount: bigint): string {
+    const own = this.#ownOf(purchase);
+    if (this.#reserveOf(purchase, purpose) > 0n) return "done";
+    for (let credit = 0n; credit < amount; credit++) {
+      if (own.free === 0n && purpose === "refund") this.#unreserve(purchase, "fraud_warning");
+      if (own.free === 0n) break;
+      own.free -= 1n;
+      own.held += 1n;
+      this.#reserves.set(`${purchase} ${purpose}`, this.#reserveOf(purchase, purpose) + 1n);
+    }
+    return "done";
+  }
+
+  releaseReserve(purchase: string, purpose: string): string {
+    const own = this.#ownOf(purchase);
+    while (this.#unreserve(purchase, purpose)) {
+      own.free -= 1n;
+      this.#giveOne(own);
+    }
+    return "done";
+  }
+
+  #unreserve(purchase: string, purpose: string): boolean {
+    const there = this.#reserveOf(purchase, purpose);
+    if (there === 0n) return false;
+    const own = this.#ownOf(purchase);
+    own.held -= 1n;
+    own.free += 1n;
+    this.#reserves.set(`${purchase} ${purpose}`, there - 1n);
+    return true;
+  }
+
+  #reserveOf(purchase: string, purpose: string): bigint {
+    return this.#reserves.get(`${purchase} ${purpose}`) ?? 0n;
+  }
+
+  #ownOf(purchase: string): NaiveLot {
+    const own = this.#lots.find((lot) => lot.purchase === purchase);
+    if (own === undefined) throw new Error("a purchase has a lot");
+    return own;
+  }
+
+  /** Set aside for it, its own lot, set aside against fraud, as it burns, as debt. Whatever is held else stays. */
   reverse(purchase: string, amount: bigint): string {
     const taken = this.#reversed.get(purchase) ?? [];
-    const own = this.#lots.find((lot) => lot.purchase === purchase);
+    const own = this.#ownOf(purchase);
     for (let credit = 0n; credit < amount; credit++) {
-      const lot = own !== undefined && own.free > 0n ? own : null;
+      const isThere =
+        this.#unreserve(purchase, "refund") ||
+        own.free > 0n ||
+        this.#unreserve(purchase, "fraud_warning");
+      const lot = isThere ? own : null;
       const from = lot ?? (this.available > 0n ? this.#nextToBurn() : null);
       if (from === null) this.debt += 1n;
       else from.free -= 1n;
@@ -260,14 +292,4 @@ export class NaiveLedger {
     if (next === undefined) throw new Error("there is nothing left to burn");
     return next;
   }
-}
-
-/** The burn order of the design, one sentence after the other. */
-function burnsBefore(a: NaiveLot, b: NaiveLot): boolean {
-  if (a.priority !== b.priority) return a.priority < b.priority;
-  const aEnds = a.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
-  const bEnds = b.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
-  if (aEnds !== bEnds) return aEnds < bEnds;
-  if (a.given !== b.given) return a.given;
-  return a.lotNo < b.lotNo;
 }

@@ -1,5 +1,6 @@
 import { keysMax, openHoldsMax, type Order, walletsMax } from "./commands.js";
-import { type Limits, NaiveLedger } from "./naive-ledger.js";
+import { NaiveLedger } from "./naive-ledger.js";
+import type { Limits } from "./naive-lot.js";
 import { NaiveLimit, type NaivePeriod } from "./naive-limit.js";
 
 export type Maxima = Readonly<Partial<Record<NaivePeriod, bigint>>>;
@@ -30,7 +31,7 @@ export class NaiveRun {
   }
 
   /** Does one thing, after what is over by then has left the wallet. */
-  tell({ wallet, key, act, holdId, purchaseId, reversal }: Order, now: Date): string {
+  tell({ wallet, key, act, holdId, purchaseId, returned }: Order, now: Date): string {
     const ledger = this.wallets[wallet];
     if (ledger === undefined) throw new Error(`there is no wallet ${wallet}`);
     const limits = this.#limitsOf(wallet, key);
@@ -45,7 +46,9 @@ export class NaiveRun {
         );
       case "reversal":
       case "reinstatement":
-        return tellReversal(ledger, reversal);
+      case "reserve":
+      case "releaseReserve":
+        return tellReturn(ledger, returned);
       case "withdrawal":
         return ledger.withdraw(act.amount);
       case "spend": {
@@ -85,8 +88,13 @@ export class NaiveRun {
   }
 }
 
-function tellReversal(ledger: NaiveLedger, reversal: Order["reversal"]): string {
-  if (reversal === null) return "conflict";
-  const { purchaseId, amount } = reversal;
+function tellReturn(ledger: NaiveLedger, returned: Order["returned"]): string {
+  if (returned === null) return "conflict";
+  const { act, purchaseId, reversal } = returned;
+  if ("purpose" in act)
+    return act.type === "reserve"
+      ? ledger.reserve(purchaseId, act.purpose, act.amount)
+      : ledger.releaseReserve(purchaseId, act.purpose);
+  const amount = reversal?.amount ?? 0n;
   return amount > 0n ? ledger.reverse(purchaseId, amount) : ledger.reinstate(purchaseId, -amount);
 }

@@ -74,7 +74,8 @@ from (
 left join unnest(?::uuid[], ?::boolean[]) as asked (id, opening) on true
 left join lateral (
   select coalesce((select max(lot_no) from lots where wallet_id = asked.id), 0) as lot_no_last,
-    (select count(*)::integer from holds where wallet_id = asked.id and ended_at is null) as open_holds
+    (select count(*)::integer from holds where wallet_id = asked.id and ended_at is null
+      and purpose is null) as open_holds
   where asked.opening offset 0
 ) c on true
 left join lateral (select * from lots where wallet_id = asked.id and unspent offset 0) l on true`;
@@ -152,7 +153,7 @@ select h.id, h.wallet_id as "walletId", h.over_capture as "overCapture", h.creat
   h.expires_at as "expiresAt", h.api_key_id as "apiKeyId", h.rate_card_version as "rateCardVersion",
   s.lot_no as "lotNo", s.amount
 from unnest(?::uuid[]) as asked (id)
-cross join lateral (select * from holds where id = asked.id and ended_at is null offset 0) h
+cross join lateral (select * from holds where id = asked.id and ended_at is null and purpose is null offset 0) h
 cross join lateral (
   select lot_no, min(seq) as seq_first, sum(case kind when 'hold' then amount else -amount end)::bigint as amount
   from transfers where hold_id = h.id group by lot_no

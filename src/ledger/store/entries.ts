@@ -3,6 +3,7 @@ import type { Trx } from "../../platform/db/connect.js";
 import { type InsertColumns, insertRows } from "../../platform/db/insert-rows.js";
 import type { PlacedHold, Transfer } from "../decide.js";
 import type { NewLot } from "../lots.js";
+import type { NewReserve } from "../reversible.js";
 import { movements } from "../movements.js";
 
 type OwnedLot = NewLot & { readonly walletId: WalletId; readonly projectId: ProjectId };
@@ -43,6 +44,24 @@ const holdColumns: InsertColumns<OwnedHold> = {
 /** Opens holds, empty: the transfers that follow fill them. */
 export async function insertHolds(trx: Trx, holds: readonly OwnedHold[]): Promise<void> {
   await insertRows(trx, "holds", holdColumns, holds);
+}
+
+type OwnedReserve = NewReserve & { readonly walletId: WalletId; readonly projectId: ProjectId };
+
+const reserveColumns: InsertColumns<OwnedReserve> = {
+  project_id: ["uuid", (reserve) => reserve.projectId],
+  wallet_id: ["uuid", (reserve) => reserve.walletId],
+  id: ["uuid", (reserve) => reserve.id],
+  amount: ["bigint", (reserve) => reserve.amount],
+  over_capture: ["text", () => "reject"],
+  rate_card_version: ["integer", () => 0],
+  purpose: ["text", (reserve) => reserve.purpose],
+  purchase_id: ["uuid", (reserve) => reserve.purchaseId],
+};
+
+/** Opens reserves, empty: the transfers that follow fill them. */
+export async function insertReserves(trx: Trx, reserves: readonly OwnedReserve[]): Promise<void> {
+  await insertRows(trx, "holds", reserveColumns, reserves);
 }
 
 const transferColumns: InsertColumns<Transfer> = {

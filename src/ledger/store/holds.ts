@@ -2,6 +2,8 @@ import type { HoldId, ProjectId, WalletId } from "../../kernel/ids.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
 import { HoldRow, type WalletRow } from "../models.js";
 
+// Reserves stand in the same table. They have a purpose, and are no hold of whoever asks for holds.
+
 /** A hold beside the wallet that it belongs to, as both are in one snapshot. */
 export type HoldWithWallet = HoldRow &
   Pick<WalletRow, "customerId" | "available" | "held" | "debt">;
@@ -15,6 +17,7 @@ export async function findHolds(
     .join("wallets", "wallets.id", "holds.wallet_id")
     .select("holds.*", "wallets.customer_id", "wallets.available", "wallets.held", "wallets.debt")
     .where({ "holds.project_id": projectId })
+    .whereNull("holds.purpose")
     .whereRaw("holds.id = any(?::uuid[])", [`{${ids.join(",")}}`])
     .castTo<HoldWithWallet[]>();
 }
@@ -35,6 +38,7 @@ export async function selectHolds(
 ): Promise<readonly HoldRow[]> {
   const newest = HoldRow.query(trx)
     .where({ wallet_id: walletId })
+    .whereNull("purpose")
     .orderBy("id", "desc")
     .limit(limit);
   if (idBefore !== undefined) newest.where("id", "<", idBefore);
@@ -61,5 +65,6 @@ export async function selectHoldTerms(
 ): Promise<readonly HoldRow[]> {
   return HoldRow.query(trx)
     .where({ project_id: projectId })
+    .whereNull("purpose")
     .whereRaw("id = any(?::uuid[])", [`{${ids.join(",")}}`]);
 }

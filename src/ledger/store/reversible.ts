@@ -4,6 +4,7 @@ import type { Trx } from "../../platform/db/connect.js";
 import type { LotSlice } from "../lots.js";
 import {
   type LotTerms,
+  type OpenReserve,
   type Reversible,
   type ReversiblePurchase,
   type Taking,
@@ -40,6 +41,7 @@ export async function readReversible(
 ): Promise<ReadonlyMap<WalletId, Reversible>> {
   const own = await selectOwnLots(trx, asked.purchases);
   const moved = await selectMoved(trx, asked.purchases);
+  const reserves = await selectReserves(trx, asked.purchases);
   const repaid = await selectRepaid(trx, asked.wallets);
   const terms = await selectTerms(trx, [...own, ...moved, ...repaid]);
   const taken = takenBy(moved);
@@ -50,7 +52,14 @@ export async function readReversible(
       const purchases = ofWallet(own).map(
         ({ purchaseId, lotNo, granted }): [PurchaseId, ReversiblePurchase] => [
           purchaseId,
-          { lotNo, granted, taken: taken.get(purchaseId) ?? [] },
+          {
+            lotNo,
+            granted,
+            taken: taken.get(purchaseId) ?? [],
+            reserves: reserves
+              .filter((reserve) => reserve.purchaseId === purchaseId)
+              .map(toReserve),
+          },
         ],
       );
       return [
@@ -79,6 +88,26 @@ async function selectOwnLots(
   const { rows } = await trx.raw<{ rows: OwnLot[] }>(
     `select purchase_id as "purchaseId", wallet_id as "walletId", lot_no as "lotNo", granted
      from lots where purchase_id = any(?::uuid[])`,
+    [`{${purchases.join(",")}}`],
+  );
+  return rows;
+}
+
+interface Reserved extends OpenReserve {
+  readonly purchaseId: PurchaseId;
+}
+
+const toReserve = ({ id, purpose, amount }: Reserved): OpenReserve => ({ id, purpose, amount });
+
+/** Those for refunds first. */
+async function selectReserves(
+  trx: Trx,
+  purchases: readonly PurchaseId[],
+): Promise<readonly Reserved[]> {
+  const { rows } = await trx.raw<{ rows: Reserved[] }>(
+    `select id, purchase_id as "purchaseId", purpose, placed - released as amount from holds
+     where purchase_id = any(?::uuid[]) and ended_at is null and purpose is not null
+     order by purpose desc`,
     [`{${purchases.join(",")}}`],
   );
   return rows;
