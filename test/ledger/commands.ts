@@ -158,7 +158,7 @@ interface Ids {
   readonly returned: OrderedReturn | null;
 }
 
-const isReturn = (act: Act): act is ReturnAct => returnTypes.has(act.type);
+export const isReturn = (act: Act): act is ReturnAct => returnTypes.has(act.type);
 const returnTypes: ReadonlySet<string> = new Set<ReturnAct["type"]>([
   "reversal",
   "reinstatement",

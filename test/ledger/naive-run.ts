@@ -1,4 +1,4 @@
-import { keysMax, openHoldsMax, type Order, walletsMax } from "./commands.js";
+import { isReturn, keysMax, openHoldsMax, type Order, walletsMax } from "./commands.js";
 import { NaiveLedger } from "./naive-ledger.js";
 import type { Limits } from "./naive-lot.js";
 import { NaiveLimit, type NaivePeriod } from "./naive-limit.js";
@@ -37,6 +37,7 @@ export class NaiveRun {
     const limits = this.#limitsOf(wallet, key);
     const later = (lifeMs: number) => new Date(now.getTime() + lifeMs);
     ledger.expire(now);
+    if (isReturn(act)) return tellReturn(ledger, returned);
     switch (act.type) {
       case "grant":
         return ledger.grant(
@@ -44,11 +45,6 @@ export class NaiveRun {
           act.lifeMs === null ? null : later(act.lifeMs),
           act.bought ? purchaseId : null,
         );
-      case "reversal":
-      case "reinstatement":
-      case "reserve":
-      case "releaseReserve":
-        return tellReturn(ledger, returned);
       case "withdrawal":
         return ledger.withdraw(act.amount);
       case "spend": {
