@@ -15,12 +15,13 @@ const longAgo = new Date(0);
 describe("the invariants of all domains", () => {
   const api = usageApi();
   let purchase: string;
+  let returned: string;
   beforeAll(async () => {
-    const bought = await buy(api.stack());
-    await api.stack().simulator.control.pay(bought.sessionId, { card: "paid" });
-    const paid = async () => (await api.db()("purchases").where({ state: "paid" })).length === 1;
-    await until(paid, { because: "the purchase to be paid" });
-    purchase = present(parsePublicId("purchase", bought.id), "a checkout is a purchase");
+    purchase = (await bought("user_123")).id;
+    const { id, paymentIntent } = await bought("user_refunded");
+    returned = id;
+    await api.stack().simulator.control.refund({ paymentIntent, amount: 333 });
+    await inState(returned, "partially_refunded");
     const customerId = await api.customer(10);
     const event = { customerId, event: "chat.reply" };
     await api.send({ ...event, id: "full" });
@@ -32,6 +33,18 @@ describe("the invariants of all domains", () => {
     await api.applied();
   }, 60_000);
 
+  const inState = async (id: string, state: string) => {
+    const rows = () => api.db()("purchases").where({ id, state });
+    await until(async () => (await rows()).length === 1, { because: `a purchase to be ${state}` });
+  };
+  const bought = async (customerId: string) => {
+    const checkout = await buy(api.stack(), customerId);
+    const session = await api.stack().simulator.control.pay(checkout.sessionId);
+    const id = present(parsePublicId("purchase", checkout.id), "a checkout is a purchase");
+    await inState(id, "paid");
+    return { id, paymentIntent: String(session["payment_intent"]) };
+  };
+
   const check = (options = {}) => checkInvariants(api.db(), { invariants, ...options });
 
   it("hold for what was bought and used, all of it or what changed", async () => {
@@ -42,7 +55,7 @@ describe("the invariants of all domains", () => {
   });
 
   it.each([...checkoutDamages, ...meteringDamages])("find that $what", async ({ sql, foundBy }) => {
-    await damaged({ db: api.db(), sql, bindings: { purchase } }, async (trx) => {
+    await damaged({ db: api.db(), sql, bindings: { purchase, returned } }, async (trx) => {
       expect(namesOf(await checkInvariants(trx, { invariants }))).toEqual(foundBy);
       expect(namesOf(await checkInvariants(trx, { invariants, since: longAgo }))).toEqual(foundBy);
     });

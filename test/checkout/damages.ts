@@ -1,6 +1,6 @@
 import type { Damage } from "../ledger/damages.js";
 
-/** `:purchase` is one of 500 credits that was paid. */
+/** `:purchase` is one of 500 credits that was paid; of `:returned` a part was refunded. */
 export const checkoutDamages: readonly Damage[] = [
   {
     what: "a purchase was granted twice, into the books as if it were right",
@@ -40,5 +40,30 @@ export const checkoutDamages: readonly Damage[] = [
     what: "a purchase disappears",
     sql: "delete from purchases where id = :purchase",
     foundBy: ["purchase_granted_once"],
+  },
+  {
+    what: "a purchase says that less was taken back than was",
+    sql: "update purchases set reversed = reversed - 1 where id = :returned",
+    foundBy: ["purchase_reversed_as_posted"],
+  },
+  {
+    what: "a purchase counts a reversal that was not",
+    sql: "update purchases set reversals = reversals + 1 where id = :returned",
+    foundBy: ["purchase_reversed_as_posted"],
+  },
+  {
+    what: "a refunded purchase says that it is paid",
+    sql: "update purchases set state = 'paid' where id = :returned",
+    foundBy: ["purchase_returns_as_told"],
+  },
+  {
+    what: "a purchase is disputed without a dispute",
+    sql: "update purchases set disputed = true where id = :returned",
+    foundBy: ["purchase_returns_as_told"],
+  },
+  {
+    what: "a refund that took credits is forgotten",
+    sql: "delete from stripe_refunds where purchase_id = :returned",
+    foundBy: ["purchase_returns_as_told"],
   },
 ];
