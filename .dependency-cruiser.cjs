@@ -11,7 +11,7 @@ const layers = [
   ["ledger"],
   ["tenancy", "wallets", "catalogue", "rating", "limits"],
   ["checkout", "metering", "holds"],
-  ["reversals", "expiry", "reconciliation"],
+  ["reversals", "expiry", "integrity", "reconciliation"],
   ["stripe-events", "storefront", "ops"],
   ["app"],
   ["dev"],

@@ -9,9 +9,11 @@ import type { HoldContext } from "../holds/routes.js";
 import { createRecorder } from "../metering/create-recorder.js";
 import { createUsageDesk } from "../metering/create-usage-desk.js";
 import { watchBacklog } from "../metering/watch-backlog.js";
+import type { IntegrityContext } from "../integrity/context.js";
 import type { Config } from "../platform/config/config.js";
 import type { Context } from "../platform/context.js";
 import { closeDatabase, connectDatabase, type Database } from "../platform/db/connect.js";
+import { connectForAudit } from "../platform/db/connect-for-audit.js";
 import { createRinger } from "../platform/jobs/ringer.js";
 import { createLog } from "../platform/log/create-log.js";
 import { createMetrics, type Metrics } from "../platform/metrics/create-metrics.js";
@@ -23,12 +25,14 @@ import type { RatingContext } from "../rating/routes.js";
 import type { ReconcileContext } from "../reconciliation/context.js";
 import type { ProcessContext } from "../stripe-events/process-events.js";
 import { paymentOrigins, type StorefrontContext } from "../storefront/context.js";
+import { invariants } from "./invariants.js";
 import { createReconciling } from "./reconciling.js";
 import { stripeHandlers } from "./stripe-handlers.js";
 
 /** Everything that a process of Chargly holds open. */
 export interface AppContext
   extends Context,
+    IntegrityContext,
     ProcessContext,
     RatingContext,
     HoldContext,
@@ -71,6 +75,8 @@ export async function openContext(
     statementTimeoutMs: 1_200,
     log,
   });
+  const applicationName = `chargly-${name}-audit`;
+  const auditDb = connectForAudit({ url: databaseUrl, applicationName, log });
   const redisUrl = config.redisUrl?.reveal();
   const engine = await openQueueEngine({ databaseUrl, redisUrl, log });
   const metering = {
@@ -92,6 +98,8 @@ export async function openContext(
     config,
     databaseUrl,
     inboxDb,
+    auditDb,
+    invariants,
     engine,
     clock: systemClock,
     vault: createVault(config.masterKeys.map(({ id, key }) => ({ id, bytes: key.reveal() }))),
@@ -104,7 +112,7 @@ export async function openContext(
     close: async () => {
       backlog.stop();
       await engine.close();
-      await Promise.all([closeDatabase(db), closeDatabase(inboxDb)]);
+      await Promise.all([db, inboxDb, auditDb].map(closeDatabase));
     },
   };
 }

@@ -1,5 +1,6 @@
 import { checkOpenPurchases } from "../checkout/jobs.js";
 import { expireHolds, expireLots } from "../expiry/jobs.js";
+import { checkRecentBooks, checkWholeBooks } from "../integrity/jobs.js";
 import { sweepUsageLanes } from "../metering/jobs.js";
 import type { Config } from "../platform/config/config.js";
 import { sweepIdempotencyKeys } from "../platform/http/idempotency/sweep-idempotency-keys.js";
@@ -31,6 +32,8 @@ export function schedulesOf({
     expireLots,
     sweepKeys,
     sweepQuotes,
+    checkRecentBooks,
+    checkWholeBooks,
     ...reconciliationSchedules({
       events: reconcile.eventsSeconds,
       objects: reconcile.objectsSeconds,

@@ -69,7 +69,7 @@ function placing({ order, answer }: PlaceCall, walletId: WalletId, scene: Scene)
     return verdict;
   };
   return {
-    movement: { walletId, opens: true, apiKeyId, decide },
+    movement: { walletId, opens: true, waitsWhilePaused: true, apiKeyId, decide },
     answer: () => answer(present(placed, "it was placed")),
     ended: () => undefined,
     redeemed: () =>
@@ -130,7 +130,7 @@ function using(holdId: HoldId, walletId: WalletId, scene: Scene, use: Use): Hold
     return verdict;
   };
   return {
-    movement: { walletId, holdId, decide },
+    movement: { walletId, holdId, waitsWhilePaused: true, decide },
     answer: (endedAt = null) => {
       const { hold, ...rest } = present(after, "it was used");
       return use.answer({ ...rest, hold: { ...hold, endedAt: hold.endedAt && endedAt } });

@@ -12,6 +12,8 @@ import { withState } from "./hold-after.js";
 /**
  * Decides one thing about a known hold under its wallet's lock, and writes it. What is refused is thrown; that the
  * hold is not open any more, with the state that it is in now.
+ *
+ * @throws Refusal `project_paused`, and whatever `decide` refuses
  */
 export async function moveHold<P extends Posting>(
   trx: Trx,
@@ -19,7 +21,9 @@ export async function moveHold<P extends Posting>(
   { id, walletId }: Hold,
   decide: Movement<P>["decide"],
 ): Promise<P> {
-  const verdicts = await applyMovements(trx, [{ walletId, holdId: id, decide }]);
+  const verdicts = await applyMovements(trx, [
+    { walletId, holdId: id, waitsWhilePaused: true, decide },
+  ]);
   const verdict: Verdict<P> = present(verdicts[0], "one movement gets one verdict");
   if (verdict.approved) return verdict.value;
   const { hold } = await findHold(trx, projectId, id);

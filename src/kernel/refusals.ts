@@ -76,6 +76,11 @@ export const refusals = {
     retry: "later",
     title: "Usage is arriving faster than it is applied.",
   },
+  project_paused: {
+    status: 503,
+    retry: "later",
+    title: "Nothing is spent in this project until its books were looked at.",
+  },
   hold_not_open: { status: 409, retry: "never", title: "The hold is not open." },
   hold_exceeded: { status: 409, retry: "after_change", title: "The hold does not cover that." },
   hold_limit: { status: 409, retry: "later", title: "The wallet has too many open holds." },

@@ -34,6 +34,8 @@ export interface CheckOptions {
   readonly projectId?: ProjectId | undefined;
   /** Only what concerns wallets that were moved from this moment on; everything unless told. */
   readonly since?: Date | undefined;
+  /** Leaves out the wallets of which an operator accepted that they break that very invariant. */
+  readonly withoutAccepted?: boolean;
   /** For each invariant. The connection's own bound by our clock must be higher; see `connectForAudit`. */
   readonly timeoutMs?: number;
   /** Looked at between invariants. */
@@ -74,15 +76,16 @@ export function brokenOf(checked: readonly CheckedInvariant[]): readonly Checked
 async function checkOne(
   db: Database | Trx,
   invariant: Invariant,
-  { projectId, since, timeoutMs }: CheckOptions,
+  { projectId, since, timeoutMs, withoutAccepted = false }: CheckOptions,
 ): Promise<CheckedInvariant> {
   const { name, rule } = invariant;
   const startedMs = performance.now();
   const sql = questionOf(invariant, {
     isRecent: since !== undefined,
     ofProject: projectId !== undefined,
+    withoutAccepted,
   });
-  const bindings = { projectId: projectId ?? null, since: since ?? null };
+  const bindings = { projectId: projectId ?? null, since: since ?? null, name };
   const ask = async (trx: Database | Trx) => (await trx.raw<{ rows: Row[] }>(sql, bindings)).rows;
   const rows = db.isTransaction
     ? await ask(db)
@@ -118,27 +121,64 @@ function settings(isRecent: boolean): string {
     set_config('statement_timeout', coalesce(?::int::text, current_setting('statement_timeout')), true)`;
 }
 
-/** The whole statement, with `:projectId` and `:since` to bind. An operator may run it by hand. */
-export function questionOf(
-  { offenders, relations }: Invariant,
-  scope: { readonly isRecent: boolean; readonly ofProject: boolean },
-): string {
+interface Scope {
+  readonly isRecent: boolean;
+  readonly ofProject: boolean;
+  readonly withoutAccepted: boolean;
+}
+
+/** The whole statement, with `:projectId`, `:since` and `:name` to bind. Of each project some, before more of any. */
+function questionOf(invariant: Invariant, scope: Scope): string {
+  return `${offendersOf(invariant, scope)}
+    select project_id as "projectId", wallet_id as "walletId", id, wrong, total from (
+      select o.*, count(*) over () as total, row_number() over (partition by project_id) as place from offenders o
+    ) counted where place <= ${examplesMax} order by place, project_id limit ${rowsMax}`;
+}
+
+/** The `with` list up to `offenders`. */
+function offendersOf({ offenders, relations }: Invariant, scope: Scope): string {
   const lists = [ledgerRelations, ...(relations === undefined ? [] : [relations])].map((each) =>
     relationsIn(each, scope),
   );
-  return `with ${lists.join(", ")}
-    select project_id as "projectId", wallet_id as "walletId", id, wrong, total from (
-      select o.*, count(*) over () as total, row_number() over (partition by project_id) as place from (${offenders}) o
-      ${scope.isRecent && scope.ofProject ? "where project_id = :projectId::uuid" : ""}
-    ) counted where place <= ${examplesMax} order by project_id, place limit ${rowsMax}`;
+  return `with ${lists.join(", ")}, offenders as (
+    select * from (${offenders}) found
+    where ${scope.ofProject ? "project_id = :projectId::uuid" : "true"}
+      and ${scope.withoutAccepted ? notAccepted : "true"}
+  )`;
 }
+
+const notAccepted = `not exists (select from accepted_breaks a where a.project_id = found.project_id
+  and a.invariant = :name and a.wallet_id is not distinct from found.wallet_id)`;
 
 function relationsIn(
   { whole, recent }: Relations,
-  { isRecent, ofProject }: { readonly isRecent: boolean; readonly ofProject: boolean },
+  { isRecent, ofProject }: Pick<Scope, "isRecent" | "ofProject">,
 ): string {
   if (isRecent) return recent({ since: ":since::timestamptz" });
   return whole({
     inProject: (table) => (ofProject ? `${table}.project_id = :projectId::uuid` : "true"),
   });
+}
+
+/**
+ * Writes down that an operator knows what breaks these invariants in a project and lets it be: for each, the wallets that
+ * break it now.
+ */
+export async function acceptBreaks(
+  trx: Trx,
+  invariants: readonly Invariant[],
+  { projectId, because }: { readonly projectId: ProjectId; readonly because: string },
+): Promise<void> {
+  for (const invariant of invariants) {
+    const question = offendersOf(invariant, {
+      isRecent: false,
+      ofProject: true,
+      withoutAccepted: true,
+    });
+    await trx.raw(
+      `insert into accepted_breaks (project_id, invariant, wallet_id, because)
+       ${question} select distinct project_id, :name, wallet_id, :because from offenders`,
+      { projectId, because, name: invariant.name },
+    );
+  }
 }

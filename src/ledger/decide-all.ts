@@ -27,6 +27,8 @@ export interface Movement<P extends Posting = Posting> {
   readonly spendsAtMost?: Credits;
   /** Whether it may open a lot or place a hold: then the book knows how many there are. */
   readonly opens?: boolean;
+  /** Set for what a caller waits for and customers cause: then it is refused as `project_paused`, with its whole batch. */
+  readonly waitsWhilePaused?: boolean;
   readonly decide: (book: Book, asked: Asked) => Verdict<P>;
 }
 

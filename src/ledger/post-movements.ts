@@ -7,6 +7,7 @@ import { sent } from "../platform/db/short-transaction.js";
 import type { Book, OpenHold, Posting, Transfer } from "./decide.js";
 import { type Decided, decideAll, type LedgerState, type Movement } from "./decide-all.js";
 import type { SpendWindows } from "./decide-limits.js";
+import { projectPaused } from "./decide-pause.js";
 import type { Lot } from "./lots.js";
 import { headOf, type LockedWallet, lockWallets, readOpenHolds, readRests } from "./store/books.js";
 import type { Reversible } from "./reversible.js";
@@ -83,6 +84,7 @@ async function gather(
   );
   const named = namesOf(movements);
   const { wallets, holds, heads, keyIds, rests } = await lockAndRead(trx, named, beside);
+  if (wallets.some(({ paused }) => paused)) throw projectPaused();
   const limited = wallets.filter((wallet) => wallet.limited).map(({ walletId }) => walletId);
   const windows =
     limited.length > 0 || rests.keyIsLimited
@@ -116,7 +118,7 @@ async function gather(
 async function lockAndRead(trx: Trx, named: Names, beside: () => Promise<unknown>) {
   const { opening } = named;
   const walletIds = [...named.walletIds];
-  const locking = lockWallets(trx, walletIds);
+  const locking = lockWallets(trx, walletIds, named);
   await sent();
   if (named.holdIds.size === 0 && walletIds.length <= togetherMax) {
     const keyIds = [...named.keyIds];
@@ -203,7 +205,8 @@ function namesOf(movements: readonly Movement[]) {
     if (apiKeyId !== undefined && apiKeyId !== null) keyIds.add(apiKeyId);
     if (purchaseId !== undefined) purchases.set(purchaseId, walletId);
   }
-  return { walletIds, opening, holdIds, keyIds, purchases, spends };
+  const looksAtPause = movements.some(({ waitsWhilePaused }) => waitsWhilePaused === true);
+  return { walletIds, opening, holdIds, keyIds, purchases, spends, looksAtPause };
 }
 
 /** In this order: lots and holds are there before the transfers that fill them. */

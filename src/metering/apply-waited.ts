@@ -29,7 +29,11 @@ export interface Ends {
   readonly write: () => readonly Promise<void>[];
 }
 
-/** Decides what has a price, in order, and answers how each event ends. */
+/**
+ * Decides what has a price, in order, and answers how each event ends.
+ *
+ * @throws Refusal `project_paused`, and nothing is applied
+ */
 export async function decideFresh(
   trx: Trx,
   fresh: readonly UsageEvent[],
@@ -48,7 +52,7 @@ export async function decideFresh(
       const movement = usageMovement({ ...event, credits }, policy, ({ now }) =>
         checkFunding(event, terms, spentQuotes, now),
       );
-      return spendingQuote(movement, event, spentQuotes);
+      return { ...spendingQuote(movement, event, spentQuotes), waitsWhilePaused: true };
     }),
   );
   for (const [place, event] of priced.entries()) {

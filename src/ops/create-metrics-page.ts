@@ -2,6 +2,7 @@ import { Gauge } from "prom-client";
 import { countUnsettled } from "../checkout/count-unsettled.js";
 import { within } from "../platform/queue/within.js";
 import { measureInbox } from "../stripe-events/measure-inbox.js";
+import { countPausedProjects } from "../tenancy/read-project.js";
 import type { OpsContext } from "./context.js";
 import { jobStates } from "./read-queues.js";
 import { readPool } from "./read-pool.js";
@@ -69,6 +70,10 @@ function createGauges(registry: OpsContext["metrics"]["registry"]) {
       "Purchases without an end: open ones wait for a payment, quarantined ones for a person.",
       ["state"],
     ),
+    paused: gauge(
+      "projects_paused",
+      "Projects of which an invariant is broken: their usage waits.",
+    ),
     pool: gauge(
       "database_pool_connections",
       "Connections of this process: used, free; and queries waiting for one.",
@@ -89,15 +94,16 @@ async function readQueuesInto({ queueJobs, queueUp }: Gauges, monitor: Monitor):
 }
 
 async function readDatabaseInto(gauges: Gauges, ctx: OpsContext): Promise<void> {
-  const { inboxWaiting, inboxOldest, inboxFailed, purchases } = gauges;
+  const { inboxWaiting, inboxOldest, inboxFailed, purchases, paused } = gauges;
   // Resetting a gauge without labels would show a zero that nobody read.
-  for (const each of [inboxWaiting, inboxOldest, inboxFailed]) each.remove();
+  for (const each of [inboxWaiting, inboxOldest, inboxFailed, paused]) each.remove();
   purchases.reset();
-  const reading = Promise.all([measureInbox(ctx), countUnsettled(ctx)]);
-  const [inbox, unsettled] = await within(reading, readWithinMs, "reading metrics");
+  const reading = Promise.all([measureInbox(ctx), countUnsettled(ctx), countPausedProjects(ctx)]);
+  const [inbox, unsettled, pausedCount] = await within(reading, readWithinMs, "reading metrics");
   inboxWaiting.set(inbox.waiting);
   inboxOldest.set(inbox.oldestSeconds);
   inboxFailed.set(inbox.failed);
+  paused.set(pausedCount);
   purchases.set({ state: "open" }, unsettled.open);
   purchases.set({ state: "quarantined" }, unsettled.quarantined);
 }

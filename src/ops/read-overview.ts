@@ -8,6 +8,8 @@ import { within } from "../platform/queue/within.js";
 import { readSchedules, type ScheduleState } from "../platform/schedules/store.js";
 import { listTroubledEvents, type TroubledEvent } from "../stripe-events/list-troubled-events.js";
 import { type InboxLag, measureInbox } from "../stripe-events/measure-inbox.js";
+import { listPausedProjects } from "../tenancy/read-project.js";
+import type { Project } from "../tenancy/rules.js";
 import type { OpsContext } from "./context.js";
 import type { QueueState } from "./read-queues.js";
 import type { Check } from "./rules.js";
@@ -21,6 +23,7 @@ export interface Overview {
   readonly checks: readonly Check[];
   readonly inbox: Section<InboxLag>;
   readonly queues: readonly QueueState[];
+  readonly paused: Section<readonly Project[]>;
   readonly quarantined: Section<readonly QuarantinedPurchase[]>;
   readonly usage: Section<readonly QuarantinedBatch[]>;
   readonly events: Section<readonly TroubledEvent[]>;
@@ -34,20 +37,23 @@ const readWithinMs = 3_000;
 
 /** Everything on the overview, read at once. Never throws, takes about three seconds at most. */
 export async function readOverview(ctx: OpsContext, monitor: Monitor): Promise<Overview> {
-  const [readiness, inbox, queues, quarantined, usage, events, schedules] = await Promise.all([
-    monitor.readiness(),
-    section(measureInbox(ctx)),
-    monitor.queues(),
-    section(listQuarantined(ctx, { limit: shownMax })),
-    section(listQuarantinedBatches(ctx, { limit: shownMax })),
-    section(listTroubledEvents(ctx, { limit: shownMax })),
-    section(readSchedules(ctx.db)),
-  ]);
+  const [readiness, inbox, queues, paused, quarantined, usage, events, schedules] =
+    await Promise.all([
+      monitor.readiness(),
+      section(measureInbox(ctx)),
+      monitor.queues(),
+      section(listPausedProjects(ctx, { limit: shownMax })),
+      section(listQuarantined(ctx, { limit: shownMax })),
+      section(listQuarantinedBatches(ctx, { limit: shownMax })),
+      section(listTroubledEvents(ctx, { limit: shownMax })),
+      section(readSchedules(ctx.db)),
+    ]);
   return {
     nowMs: ctx.clock.nowMs(),
     checks: [...readiness.checks, ...monitor.health().checks],
     inbox,
     queues,
+    paused,
     quarantined,
     usage,
     events,

@@ -2,6 +2,7 @@ import { checkMigrations } from "../platform/db/durability.js";
 import { databaseErrorKind } from "../platform/db/errors.js";
 import type { FailureLog } from "../platform/queue/log.js";
 import { TookTooLong, within } from "../platform/queue/within.js";
+import { countPausedProjects } from "../tenancy/read-project.js";
 import type { OpsContext, Watched } from "./context.js";
 import { type HealthReport, reportOf, type WeighedCheck } from "./rules.js";
 
@@ -12,7 +13,7 @@ type Finding = Pick<WeighedCheck, "ok" | "detail">;
 const sound = (detail: string): Finding => ({ ok: true, detail });
 
 /**
- * Asks the database, its migrations and the queue at once, and gives each a second. Never throws: whoever does not
+ * Asks the database, its migrations, the projects and the queue at once, and gives each a second. Never throws: whoever does not
  * answer is a check that failed.
  *
  * @param failed is told why: the report is public, and a server's own words name users and databases
@@ -38,6 +39,7 @@ export async function readReadiness(
     await Promise.all([
       check("database", true, () => askDatabase(ctx)),
       check("migrations", true, () => askMigrations(ctx)),
+      check("projects", false, () => askProjects(ctx)),
       check("queue", watched.needsQueue, async () => {
         await ctx.engine.ping(answerWithinMs);
         return sound(`answers on ${ctx.engine.kind}`);
@@ -50,6 +52,15 @@ async function askDatabase(ctx: Pick<OpsContext, "db">): Promise<Finding> {
   const startMs = performance.now();
   await ctx.db.raw("select 1");
   return sound(`answered in ${Math.round(performance.now() - startMs)} ms`);
+}
+
+async function askProjects(ctx: Pick<OpsContext, "db">): Promise<Finding> {
+  const paused = await countPausedProjects(ctx);
+  if (paused === 0) return sound("none is paused");
+  return {
+    ok: false,
+    detail: `${paused} paused: an invariant of their books is broken; chargly doctor says which`,
+  };
 }
 
 async function askMigrations(ctx: Pick<OpsContext, "db">): Promise<Finding> {

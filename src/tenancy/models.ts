@@ -9,6 +9,8 @@ export class ProjectRow extends Row {
   declare readonly mode: ProjectMode;
   declare readonly allowedOrigins: string[];
   declare readonly createdAt: Date;
+  declare readonly pausedAt: Date | null;
+  declare readonly pausedBecause: string | null;
 }
 
 export class ApiKeyRow extends Row {

@@ -2,7 +2,13 @@ import type { ProjectId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import type { Context } from "../platform/context.js";
 import type { Project, ProjectMode } from "./rules.js";
-import { findProject, findProjectByName, selectProjects } from "./store.js";
+import {
+  findProject,
+  findProjectByName,
+  selectPausedProjects,
+  selectProjects,
+  countPaused,
+} from "./store.js";
 
 const projectsMax = 1_000;
 
@@ -23,4 +29,16 @@ export async function readProjectByName(
 
 export async function listProjects(ctx: Pick<Context, "db">): Promise<readonly Project[]> {
   return selectProjects(ctx.db, projectsMax);
+}
+
+/** The projects that are paused, the longest first. */
+export async function listPausedProjects(
+  ctx: Pick<Context, "db">,
+  { limit }: { readonly limit: number },
+): Promise<readonly Project[]> {
+  return selectPausedProjects(ctx.db, limit);
+}
+
+export async function countPausedProjects(ctx: Pick<Context, "db">): Promise<number> {
+  return countPaused(ctx.db);
 }

@@ -9,6 +9,9 @@ export interface Project {
   /** Origins that `successUrl` and `cancelUrl` may point to, such as `https://app.example.com`. */
   readonly allowedOrigins: readonly string[];
   readonly createdAt: Date;
+  /** Since when usage is accepted and not applied; `null` while nothing is wrong with the books. */
+  readonly pausedAt: Date | null;
+  readonly pausedBecause: string | null;
 }
 
 /**
@@ -89,7 +92,10 @@ export function canonicalOrigin(text: string, mode: ProjectMode): string | undef
 }
 
 /** Whether a browser may be sent there after paying: same scheme, host and port as an allowed origin. */
-export function isAllowedUrl(text: string, project: Project): boolean {
+export function isAllowedUrl(
+  text: string,
+  project: Pick<Project, "mode" | "allowedOrigins">,
+): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") return false;

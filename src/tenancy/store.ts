@@ -6,7 +6,7 @@ import type { Project, ProjectMode } from "./rules.js";
 
 export async function insertProject(
   trx: Database | Trx,
-  project: Omit<Project, "createdAt">,
+  project: Omit<Project, "createdAt" | "pausedAt" | "pausedBecause">,
 ): Promise<ProjectRow> {
   return ProjectRow.query(trx).insertAndFetch({
     ...project,
@@ -48,6 +48,35 @@ export async function updateAllowedOrigins(
   await ProjectRow.query(trx)
     .findById(id)
     .patch({ allowedOrigins: [...allowedOrigins] });
+}
+
+/** Answers nothing when it was paused before: the first reason stays. */
+export async function updatePaused(
+  trx: Trx,
+  id: ProjectId,
+  because: string,
+): Promise<ProjectRow | undefined> {
+  return ProjectRow.query(trx)
+    .patch({ pausedAt: trx.raw("clock_timestamp()"), pausedBecause: because })
+    .where({ id })
+    .whereNull("paused_at")
+    .returning("*")
+    .first();
+}
+
+export async function updateResumed(trx: Trx, id: ProjectId): Promise<void> {
+  await ProjectRow.query(trx).findById(id).patch({ pausedAt: null, pausedBecause: null });
+}
+
+export async function selectPausedProjects(
+  db: Database | Trx,
+  limit: number,
+): Promise<ProjectRow[]> {
+  return ProjectRow.query(db).whereNotNull("paused_at").orderBy("paused_at").limit(limit);
+}
+
+export async function countPaused(db: Database | Trx): Promise<number> {
+  return ProjectRow.query(db).whereNotNull("paused_at").resultSize();
 }
 
 export type NewApiKey = Pick<

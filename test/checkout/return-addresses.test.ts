@@ -100,6 +100,8 @@ describe("where a browser may be sent after paying", () => {
       mode,
       allowedOrigins: [loopback, "https://app.example.com"],
       createdAt: new Date(0),
+      pausedAt: null,
+      pausedBecause: null,
     });
     expect(isAllowedUrl(`${loopback}/done`, project("test"))).toBe(true);
     expect(isAllowedUrl(`${loopback}/done`, project("live"))).toBe(false);

@@ -7,6 +7,7 @@ import { listProjects } from "../../tenancy/read-project.js";
 import type { Project, ProjectMode } from "../../tenancy/rules.js";
 import { lineOfText } from "../../platform/http/schemas.js";
 import { type Answer, argument, type Cli, cliActor } from "./cli.js";
+import { addResume } from "./resume-project.js";
 import { renderFields, renderTable } from "./table.js";
 
 const nameLengthMax = 100;
@@ -57,6 +58,7 @@ export function addProjects(program: Command, cli: Cli): void {
         return shown(await allowOrigins(ctx, id, origins, cliActor()), cli);
       });
     });
+  addResume(projects, cli);
 }
 
 interface CreateOptions {
@@ -65,13 +67,16 @@ interface CreateOptions {
   readonly origin: readonly string[];
 }
 
-function projectJson({ id, name, mode, allowedOrigins, createdAt }: Project) {
+function projectJson(project: Project) {
+  const { id, name, mode, allowedOrigins, createdAt, pausedAt, pausedBecause } = project;
   return {
     id: publicId("project", id),
     name,
     mode,
     allowedOrigins,
     createdAt: createdAt.toISOString(),
+    pausedAt: pausedAt?.toISOString() ?? null,
+    pausedBecause,
   };
 }
 
@@ -81,6 +86,7 @@ function listed(projects: readonly Project[], { paint }: Cli): Answer {
       { title: "project", cell: ({ id }) => publicId("project", id) },
       { title: "mode", cell: ({ mode }) => mode },
       { title: "name", cell: ({ name }) => name },
+      { title: "paused", cell: ({ pausedAt }) => pausedAt?.toISOString() ?? "-" },
       { title: "origins", cell: ({ allowedOrigins }) => allowedOrigins.join(" ") || "-" },
     ],
     projects,

@@ -17,21 +17,30 @@ export type LockedWallet = Pick<
   /** What the row of that lot does not know yet. */
   readonly headBurned: Credits;
   readonly headKeeps: boolean;
+  /** Whether its project is paused; false when nobody asked. */
+  readonly paused: boolean;
 };
+
+/** Asked only by what waits while a project is paused: it costs a look for each wallet. */
+const isPaused =
+  "exists (select from projects p where p.id = wallets.project_id and p.paused_at is not null)";
 
 /**
  * Locks ascending by id. Only the locked rows themselves are read by this statement: what lies in other tables is
- * read by later ones, whose snapshot is taken after the locks.
+ * read by later ones, whose snapshot is taken after the locks. A pause is the exception: it concerns what begins
+ * after it.
  */
 export async function lockWallets(
   trx: Trx,
   ids: readonly WalletId[],
+  { looksAtPause }: { readonly looksAtPause: boolean },
 ): Promise<readonly LockedWallet[]> {
   const { rows } = await trx.raw<{ rows: LockedWallet[] }>(
     `select id as "walletId", project_id as "projectId", available, held, debt, seq,
        frozen_at is not null as frozen, limited, head_lot_no as "headLotNo", head_left as "headLeft",
        head_burned as "headBurned",
-       coalesce(head_expires_at > clock_timestamp() + interval '1 minute', true) as "headKeeps"
+       coalesce(head_expires_at > clock_timestamp() + interval '1 minute', true) as "headKeeps",
+       ${looksAtPause ? isPaused : "false"} as paused
      from wallets where id = any(?::uuid[]) order by id for no key update`,
     [`{${ids.join(",")}}`],
   );

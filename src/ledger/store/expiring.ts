@@ -16,6 +16,9 @@ export interface DueOptions {
   readonly except: readonly WalletId[];
 }
 
+/** While a project is paused, time takes nothing from its wallets. */
+const notPaused = "project_id <> all (array(select id from projects where paused_at is not null))";
+
 /**
  * Open holds whose time is over, the longest overdue first. `statement_timestamp()`, because `clock_timestamp()` may
  * change from row to row and so could not be looked up in the index.
@@ -27,6 +30,7 @@ export async function selectDueHolds(
   const { rows } = await db.raw<{ rows: DueHold[] }>(
     `select project_id as "projectId", wallet_id as "walletId", id from holds
      where ended_at is null and expires_at <= statement_timestamp() and wallet_id <> all(?::uuid[])
+       and ${notPaused}
      order by expires_at limit ?`,
     [`{${except.join(",")}}`, limit],
   );
@@ -45,7 +49,7 @@ export async function selectWalletsWithDueLots(
     `select distinct due.project_id as "projectId", due.wallet_id as "walletId" from (
        select project_id, wallet_id from lots
        where unspent and expires_at <= statement_timestamp() and remaining > held
-         and wallet_id <> all(?::uuid[])
+         and wallet_id <> all(?::uuid[]) and ${notPaused}
        order by expires_at limit ?
      ) due`,
     [`{${except.join(",")}}`, limit],

@@ -36,12 +36,14 @@ export interface Claim {
 /**
  * The oldest batches that fit, and their events, by one statement: batches and events are committed together and
  * never change, so the snapshot cannot be too old for them. Another worker on the same lane waits here, and then
- * sees what was applied meanwhile, because a locked row is read anew.
+ * sees what was applied meanwhile, because a locked row is read anew. Of a paused project there is nothing: its row
+ * is looked at once, before any batch.
  */
 const claimStatement = `
 with oldest as materialized (
   select id, last_id, events from usage_batches
   where project_id = ? and lane = ? and applied_at is null and quarantined_at is null
+    and not exists (select from projects where id = ? and paused_at is not null)
   order by id limit ? for no key update
 ), fitting as materialized (
   select id, last_id, sum(events) over (order by id) as total from oldest
@@ -64,7 +66,7 @@ export async function claimBatches(
       readonly batchId: UsageBatchId;
       readonly id: UsageEventId | null;
     })[];
-  }>(claimStatement, [projectId, lane, batchesMax, eventsMax]);
+  }>(claimStatement, [projectId, lane, projectId, batchesMax, eventsMax]);
   const batchIds = new Set<UsageBatchId>();
   const events: ClaimedEvent[] = [];
   for (const row of rows) {
@@ -152,7 +154,9 @@ export async function selectRejections(
   return new Map(rows.map(({ id, code, detail }) => [id, { code, detail }]));
 }
 
-/** The lanes with batches that wait longer than a ring takes. */
+const notPaused = "project_id <> all (array(select id from projects where paused_at is not null))";
+
+/** The lanes with batches that wait longer than a ring takes. Those of paused projects wait for a person. */
 export async function waitingLanes(
   db: Database | Trx,
   { olderThanMs, limit }: { readonly olderThanMs: number; readonly limit: number },
@@ -160,7 +164,7 @@ export async function waitingLanes(
   const { rows } = await db.raw<{ rows: Lane[] }>(
     `select distinct project_id as "projectId", lane from usage_batches
      where applied_at is null and quarantined_at is null
-       and accepted_at < statement_timestamp() - ? * interval '1 millisecond'
+       and accepted_at < statement_timestamp() - ? * interval '1 millisecond' and ${notPaused}
      limit ?`,
     [olderThanMs, limit],
   );
@@ -168,7 +172,7 @@ export async function waitingLanes(
 }
 
 export interface Backlog {
-  /** How long the oldest batch of each project that has one has been waiting. */
+  /** How long the oldest batch of each project that has one has been waiting; paused projects are left out. */
   readonly lagMs: ReadonlyMap<ProjectId, number>;
   readonly quarantined: number;
 }
@@ -177,7 +181,7 @@ export async function selectBacklog(db: Database | Trx): Promise<Backlog> {
   const { rows } = await db.raw<{ rows: { projectId: ProjectId; lagMs: number }[] }>(
     `select project_id as "projectId",
        (extract(epoch from clock_timestamp() - min(accepted_at)) * 1000)::float8 as "lagMs"
-     from usage_batches where applied_at is null and quarantined_at is null group by project_id`,
+     from usage_batches where applied_at is null and quarantined_at is null and ${notPaused} group by project_id`,
   );
   const quarantined = await db.raw<{ rows: { count: number }[] }>(
     "select count(*)::integer as count from usage_batches where quarantined_at is not null",

@@ -6,6 +6,7 @@ import { type Overview, type Section, shownMax } from "../read-overview.js";
 import type { Check } from "../rules.js";
 import { eventsTable, purchasesTable } from "./money-tables.js";
 import { operatorPage } from "./operator-page.js";
+import { pausedTable } from "./paused-table.js";
 import { schedulesTable } from "./schedules-table.js";
 import { usageTable } from "./usage-table.js";
 
@@ -17,6 +18,8 @@ export function overviewPage(overview: Overview): PageReply {
 <p class="soft small">As of ${new Date(nowMs).toISOString().replace("T", " ").slice(0, 19)} UTC. <a href="/ops">Read again</a></p>
 <h2>Health of this process</h2>
 <ul class="checks">${overview.checks.map(checkCard)}${inboxCard(overview)}</ul>
+<h2>Paused projects ${count(overview.paused)}</h2>
+${sectionOf(overview.paused, pausedTable)}
 <h2>Quarantined purchases ${count(overview.quarantined)}</h2>
 ${sectionOf(overview.quarantined, (purchases) => purchasesTable(purchases, linksToStripe))}
 <h2>Quarantined usage ${count(overview.usage)}</h2>

@@ -48,6 +48,11 @@ export const metricTable = {
     help: "Usage batches that could not be applied and wait for a person.",
     labels: [],
   },
+  invariant_offenders: {
+    kind: "gauge",
+    help: "Rows that broke an invariant of the books when they were last looked at, by what was looked at (recent, whole).",
+    labels: ["invariant", "scope"],
+  },
   usage_lag_seconds: {
     kind: "gauge",
     help: "How long the oldest accepted usage has been waiting to be applied.",

@@ -2,15 +2,15 @@ import { countUnsettled } from "../../../checkout/count-unsettled.js";
 import { invariants } from "../../invariants.js";
 import { checkInvariants } from "../../../ledger/check-invariants.js";
 import { measureBacklog } from "../../../metering/measure-backlog.js";
-import { closeDatabase, connectDatabase } from "../../../platform/db/connect.js";
+import { closeDatabase } from "../../../platform/db/connect.js";
+import { connectForAudit } from "../../../platform/db/connect-for-audit.js";
 import { measureInbox } from "../../../stripe-events/measure-inbox.js";
 import type { CommandContext } from "../command-context.js";
 import { type Check, check, ok, skipped, warn } from "./check.js";
-import { judgeBooks, judgeInbox, judgeUsage } from "./rules.js";
+import { listPausedProjects } from "../../../tenancy/read-project.js";
+import { judgeBooks, judgeInbox, judgePauses, judgeUsage } from "./rules.js";
 
-/** Each rule reads the whole ledger: some two seconds per million transfers. */
-const ruleTimeoutMs = 600_000;
-const graceMs = 5_000;
+const pausedMax = 20;
 
 /** What was bought and credited. */
 export async function checkMoney(
@@ -27,6 +27,9 @@ export async function checkMoney(
         : warn(detail, "Look at them: chargly purchases quarantined");
     }),
     await check("usage", "Check the database.", async () => judgeUsage(await measureBacklog(ctx))),
+    await check("pause", "Check the database.", async () =>
+      judgePauses(await listPausedProjects(ctx, { limit: pausedMax })),
+    ),
     withBooks
       ? await check("books", "Run it again in a quiet hour, or with --no-books.", () =>
           lookAtBooks(ctx),
@@ -36,14 +39,7 @@ export async function checkMoney(
 }
 
 async function lookAtBooks({ databaseUrl, log }: CommandContext) {
-  const db = connectDatabase({
-    url: databaseUrl,
-    poolMax: 1,
-    applicationName: "chargly-doctor",
-    statementTimeoutMs: ruleTimeoutMs,
-    queryTimeoutMs: ruleTimeoutMs + graceMs,
-    log,
-  });
+  const db = connectForAudit({ url: databaseUrl, applicationName: "chargly-doctor", log });
   try {
     return judgeBooks(await checkInvariants(db, { invariants }));
   } finally {

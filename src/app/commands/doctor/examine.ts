@@ -27,6 +27,7 @@ const onTables = [
   "inbox",
   "quarantine",
   "usage",
+  "pause",
   "books",
 ];
 const onDatabase = ["durability", "migrations", "clock", ...onTables];

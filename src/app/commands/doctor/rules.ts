@@ -1,7 +1,9 @@
 import { brokenOf, type CheckedInvariant } from "../../../ledger/check-invariants.js";
 import type { UsageBacklog } from "../../../metering/measure-backlog.js";
 import type { Problem } from "../../../platform/db/durability.js";
+import type { Project } from "../../../tenancy/rules.js";
 import type { InboxLag } from "../../../stripe-events/measure-inbox.js";
+import { publicId } from "../../../kernel/ids.js";
 import { fail, type Finding, ok, warn } from "./check.js";
 
 /** Pure judgements: a measurement in, a finding out. */
@@ -66,11 +68,20 @@ export function judgeUsage({ oldestSeconds, quarantined }: UsageBacklog): Findin
   );
 }
 
+export function judgePauses(paused: readonly Pick<Project, "name" | "pausedBecause">[]): Finding {
+  if (paused.length === 0) return ok("no project is paused");
+  const [first] = paused;
+  return fail(
+    paused.map(({ name, pausedBecause }) => `${name}: ${pausedBecause ?? ""}`).join("; "),
+    `Look at what is wrong, then: chargly projects resume ${paused.length === 1 ? (first?.name ?? "") : "<project>"}`,
+  );
+}
+
 export function judgeBooks(checks: readonly CheckedInvariant[]): Finding {
   const broken = brokenOf(checks);
   if (broken.length === 0) return ok(`balance: ${checks.length} rules hold`);
   return fail(
-    broken.map(({ rule, offenders }) => `${offenders} break: ${rule}`).join("; "),
+    broken.map(describeBroken).join("; "),
     "Stop selling, keep the database as it is, and find out who wrote to the ledger's tables.",
   );
 }
@@ -92,4 +103,12 @@ export function seconds(count: number): string {
   if (count < 7_200) return `${Math.round(count / 60)} min`;
   if (count < 172_800) return `${Math.round(count / 3_600)} h`;
   return `${Math.round(count / 86_400)} d`;
+}
+
+/** `3 break: the rule (wallet wal_…, 17: what is wrong)`. */
+export function describeBroken({ rule, offenders, examples }: CheckedInvariant): string {
+  const [first] = examples;
+  if (first === undefined) return `${offenders} break: ${rule}`;
+  const wallet = first.walletId === null ? "" : `wallet ${publicId("wallet", first.walletId)}, `;
+  return `${offenders} break: ${rule} (${wallet}${first.id}: ${first.wrong})`;
 }
