@@ -19,9 +19,9 @@ export async function extendHold(
   expiresInSeconds: number,
 ): Promise<HoldOfWallet> {
   const { hold } = await findHold(trx, projectId, holdId);
-  const { expiresAt } = await moveHold(trx, projectId, hold, (book, { now }) =>
-    decideExtension(book, { holdId, expiresInSeconds, now }),
-  );
+  const { expiresAt } = await moveHold(trx, projectId, hold, {
+    decide: (book, { now }) => decideExtension(book, { holdId, expiresInSeconds, now }),
+  });
   await setHoldExpiry(trx, { ...hold, expiresAt });
   return findHold(trx, projectId, holdId);
 }

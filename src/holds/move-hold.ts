@@ -13,17 +13,15 @@ import { withState } from "./hold-after.js";
  * Decides one thing about a known hold under its wallet's lock, and writes it. What is refused is thrown; that the
  * hold is not open any more, with the state that it is in now.
  *
- * @throws Refusal `project_paused`, and whatever `decide` refuses
+ * @throws Refusal `project_paused` when the movement waits for it, and whatever `decide` refuses
  */
 export async function moveHold<P extends Posting>(
   trx: Trx,
   projectId: ProjectId,
   { id, walletId }: Hold,
-  decide: Movement<P>["decide"],
+  movement: Pick<Movement<P>, "decide" | "waitsWhilePaused">,
 ): Promise<P> {
-  const verdicts = await applyMovements(trx, [
-    { walletId, holdId: id, waitsWhilePaused: true, decide },
-  ]);
+  const verdicts = await applyMovements(trx, [{ walletId, holdId: id, ...movement }]);
   const verdict: Verdict<P> = present(verdicts[0], "one movement gets one verdict");
   if (verdict.approved) return verdict.value;
   const { hold } = await findHold(trx, projectId, id);

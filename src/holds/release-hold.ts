@@ -11,7 +11,7 @@ import { findHold } from "./read-holds.js";
  * Gives back what a hold has left; a debt of the wallet is paid with it first. A hold whose time is over may be
  * released, too, as long as it has not expired in the books.
  *
- * @throws Refusal `not_found`, or `hold_not_open` with the `state` it is in
+ * @throws Refusal `not_found`, or `hold_not_open` with the `state` it is in, `project_paused`
  */
 export async function releaseHold(
   trx: Trx,
@@ -19,9 +19,10 @@ export async function releaseHold(
   holdId: HoldId,
 ): Promise<HoldOfWallet> {
   const { hold } = await findHold(trx, projectId, holdId);
-  await moveHold(trx, projectId, hold, (book, asked) =>
-    decideRelease(book, { ...asked, holdId, expired: false }),
-  );
+  await moveHold(trx, projectId, hold, {
+    waitsWhilePaused: true,
+    decide: (book, asked) => decideRelease(book, { ...asked, holdId, expired: false }),
+  });
   return findHold(trx, projectId, holdId);
 }
 

@@ -30,6 +30,8 @@ describe("one project, from nothing", () => {
       mode: "test",
       allowedOrigins: ["http://localhost:5173"],
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      pausedAt: null,
+      pausedBecause: null,
     });
     const more = "https://a.example.com";
     const allowed = await runJson("projects allow-origin shop", more, `${more}/`);

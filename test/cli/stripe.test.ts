@@ -229,7 +229,7 @@ describe("doctor", () => {
       checks.map((each: { name: string; status: string }) => [each.name, each.status]),
     );
     expect([ran.code, healthy]).toEqual([0, true]);
-    for (const name of "configuration database durability migrations clock queue scheduler inbox quarantine usage books".split(
+    for (const name of "configuration database durability migrations clock queue scheduler inbox quarantine usage pause books".split(
       " ",
     ))
       expect([name, states.get(name)]).toEqual([name, "ok"]);

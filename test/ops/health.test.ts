@@ -54,6 +54,7 @@ describe.each(queueBackends)("probes, with the queue on %s", (kind) => {
     expect(report.checks).toEqual([
       { name: "database", ok: true, detail: expect.stringMatching(/^answered in \d+ ms$/) },
       { name: "migrations", ok: true, detail: "current" },
+      { name: "projects", ok: true, detail: "none is paused" },
       { name: "queue", ok: true, detail: `answers on ${kind}` },
     ]);
   });

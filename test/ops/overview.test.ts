@@ -2,6 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { publicId } from "../../src/kernel/ids.js";
 import { defineSchedule } from "../../src/platform/schedules/define-schedule.js";
 import { startScheduler } from "../../src/platform/schedules/start-scheduler.js";
+import { pauseProject } from "../../src/tenancy/pause-project.js";
+import { resumeProject } from "../../src/tenancy/resume-project.js";
+import { insertProject } from "../support/ledger.js";
+import { until } from "../support/until.js";
 import { queueBackends } from "../support/queue-backends.js";
 import { startBackend, type TestBackend } from "../platform/queue/backends.js";
 import { openGateway } from "../platform/queue/gateway.js";
@@ -32,6 +36,7 @@ describe.each(queueBackends)("the overview, with the queue on %s", (kind) => {
 
   it("says of every list that it is empty, and why that is good or not", async () => {
     const page = await overview();
+    expect(page).toContain("The books of every project keep their invariants.");
     expect(page).toContain("Every payment matches what was agreed.");
     expect(page).toContain("All usage that was accepted can be applied.");
     expect(page).toContain("Every event was handled");
@@ -58,6 +63,22 @@ describe.each(queueBackends)("the overview, with the queue on %s", (kind) => {
     expect(page).toContain(publicId("usageBatch", id));
     expect(page).toContain("a &lt;b&gt;constraint&lt;/b&gt; said no");
     expect(page).toContain("chargly usage retry");
+  });
+
+  it("shows a paused project with what is broken, and how to let it go on", async () => {
+    const id = await insertProject(web.ctx.db);
+    await pauseProject(web.ctx, id, "seq_gapless (wallet wal_x: <b>gap</b>)", "test");
+    const page = await overview();
+    expect(page).toContain(publicId("project", id));
+    expect(page).toContain("seq_gapless (wallet wal_x: &lt;b&gt;gap&lt;/b&gt;)");
+    expect(page).toContain("chargly projects resume");
+    const isTold = async () =>
+      (await overview()).includes("1 paused: an invariant of their books is broken");
+    await until(isTold, { because: "the readiness of a second ago to be read again" });
+    const text = await (await web.get("/metrics", { cookie })).text();
+    expect(text).toContain("projects_paused 1");
+    await resumeProject(web.ctx, { projectId: id, forcedBecause: null }, "test");
+    expect(await overview()).toContain("The books of every project keep their invariants.");
   });
 
   it("escapes what came from outside", async () => {
@@ -134,7 +155,7 @@ describe.each(queueBackends)("the overview, with the queue on %s", (kind) => {
     const answer = await cut.get("/ops", { cookie: session });
     expect(answer.status).toBe(200);
     const page = await answer.text();
-    expect(page.match(/This could not be read/g)).toHaveLength(4);
+    expect(page.match(/This could not be read/g)).toHaveLength(5);
     expect(page).toContain("failing");
     await cut.close();
   });
