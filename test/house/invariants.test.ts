@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest";
 import { invariants } from "../../src/app/invariants.js";
 import { checkoutDamages } from "../checkout/damages.js";
 import { damages } from "../ledger/damages.js";
+import { reversalDamages } from "../ledger/reversal-damages.js";
 import { meteringDamages } from "../metering/damages.js";
 import { repositoryFiles, textOf } from "./tree.js";
 
-const notOne = /\/(?:index|invariant|scope)\.ts$/;
+const notOne = /\/(?:index|invariant|(?:[a-z-]+-)?scope)\.ts$/;
 
 describe("invariants", () => {
   const names = invariants.map(({ name }) => name);
@@ -21,7 +22,7 @@ describe("invariants", () => {
   });
 
   it("have each a damage that it alone finds", () => {
-    const alone = [...damages, ...checkoutDamages, ...meteringDamages]
+    const alone = [...damages, ...reversalDamages, ...checkoutDamages, ...meteringDamages]
       .map(({ foundBy }) => foundBy)
       .filter((found) => found.length === 1)
       .flat();

@@ -2,7 +2,8 @@ import type { Invariant } from "./invariant.js";
 
 const repayments = "kind in ('debt_repayment', 'repayment_returned')";
 
-/** `repayments`: all transfers that paid debts or returned what had paid them; lately: of wallets that were moved. */
+/** `repayments`: all transfers that paid debts or returned what had paid them; lately: of wallets that
+ * something was returned to, since nothing else can break it. */
 export const repaymentReturnedToItsLot: Invariant = {
   name: "repayment_returned_to_its_lot",
   rule: "no lot got more back of what had paid a debt than it had paid",
@@ -13,8 +14,8 @@ repayments as not materialized (
 )`,
     recent: () => `
 repayments as materialized (
-  select t.* from seen_wallets w
-  cross join lateral (select * from transfers where wallet_id = w.id and ${repayments} offset 0) t
+  select t.* from (select distinct wallet_id from seen_transfers where kind = 'repayment_returned') w
+  cross join lateral (select * from transfers where wallet_id = w.wallet_id and ${repayments} offset 0) t
 )`,
   },
   offenders: `
