@@ -1,6 +1,7 @@
 import { brokenOf, type CheckedInvariant, checkInvariants } from "../ledger/check-invariants.js";
 import type { Config } from "../platform/config/config.js";
-import { closeDatabase, connectDatabase } from "../platform/db/connect.js";
+import { closeDatabase } from "../platform/db/connect.js";
+import { connectForAudit } from "../platform/db/connect-for-audit.js";
 import type { Ringer } from "../platform/jobs/ringer.js";
 import { createStripeClients } from "../platform/stripe-client/stripe-clients.js";
 import type { LedgerOffender, LedgerQuestion, Reconciling } from "../reconciliation/context.js";
@@ -15,9 +16,6 @@ interface Surroundings {
   /** Without one, the sweep rings for what is ingested. */
   readonly ringer?: Ringer;
 }
-
-/** One rule over all rows of a large ledger takes its time; it reads, and keeps nobody waiting. */
-const auditTimeoutMs = 600_000;
 
 /** What reconciliation uses of the domains above and beside it. */
 export function createReconciling({ config, databaseUrl, ringer }: Surroundings): Reconciling {
@@ -38,13 +36,7 @@ async function checkLedger(
   databaseUrl: string,
   { projectId, since, signal }: LedgerQuestion,
 ): Promise<readonly LedgerOffender[]> {
-  const db = connectDatabase({
-    url: databaseUrl,
-    poolMax: 1,
-    applicationName: "chargly-audit",
-    queryTimeoutMs: auditTimeoutMs,
-    statementTimeoutMs: auditTimeoutMs,
-  });
+  const db = connectForAudit({ url: databaseUrl, applicationName: "chargly-audit" });
   try {
     return brokenOf(await checkInvariants(db, { invariants, projectId, since, signal })).flatMap(
       offendersOf,
