@@ -12,7 +12,12 @@ import { watchBacklog } from "../metering/watch-backlog.js";
 import type { IntegrityContext } from "../integrity/context.js";
 import type { Config } from "../platform/config/config.js";
 import type { Context } from "../platform/context.js";
-import { closeDatabase, connectDatabase, type Database } from "../platform/db/connect.js";
+import {
+  closeDatabase,
+  connectDatabase,
+  type Database,
+  type DatabaseOptions,
+} from "../platform/db/connect.js";
 import { connectForAudit } from "../platform/db/connect-for-audit.js";
 import { createRinger } from "../platform/jobs/ringer.js";
 import { createLog } from "../platform/log/create-log.js";
@@ -60,23 +65,8 @@ export async function openContext(
   { name, databaseUrl }: { readonly name: string; readonly databaseUrl: string },
 ): Promise<AppContext> {
   const log = createLog({ level: config.logLevel, name, pretty: config.logFormat === "pretty" });
-  const db = connectDatabase({
-    url: databaseUrl,
-    poolMax: config.databasePoolMax,
-    applicationName: `chargly-${name}`,
-    log,
-  });
-  const inboxDb = connectDatabase({
-    url: databaseUrl,
-    poolMax: inboxPoolMax,
-    applicationName: `chargly-${name}-inbox`,
-    acquireTimeoutMs: 1_000,
-    queryTimeoutMs: 1_500,
-    statementTimeoutMs: 1_200,
-    log,
-  });
-  const applicationName = `chargly-${name}-audit`;
-  const auditDb = connectForAudit({ url: databaseUrl, applicationName, log });
+  const pools = openPools(config, { url: databaseUrl, name, log });
+  const { db } = pools;
   const redisUrl = config.redisUrl?.reveal();
   const engine = await openQueueEngine({ databaseUrl, redisUrl, log });
   const metering = {
@@ -97,8 +87,7 @@ export async function openContext(
     backlog,
     config,
     databaseUrl,
-    inboxDb,
-    auditDb,
+    ...pools,
     invariants,
     engine,
     clock: systemClock,
@@ -112,7 +101,26 @@ export async function openContext(
     close: async () => {
       backlog.stop();
       await engine.close();
-      await Promise.all([db, inboxDb, auditDb].map(closeDatabase));
+      await Promise.all(Object.values(pools).map(closeDatabase));
     },
+  };
+}
+
+function openPools(
+  { databasePoolMax: poolMax }: Config,
+  { name, ...on }: Pick<DatabaseOptions, "url" | "log"> & { readonly name: string },
+): Pick<AppContext, "db" | "inboxDb" | "auditDb"> {
+  const applicationName = `chargly-${name}`;
+  return {
+    db: connectDatabase({ ...on, poolMax, applicationName }),
+    inboxDb: connectDatabase({
+      ...on,
+      poolMax: inboxPoolMax,
+      applicationName: `${applicationName}-inbox`,
+      acquireTimeoutMs: 1_000,
+      queryTimeoutMs: 1_500,
+      statementTimeoutMs: 1_200,
+    }),
+    auditDb: connectForAudit({ ...on, applicationName: `${applicationName}-audit` }),
   };
 }
