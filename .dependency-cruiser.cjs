@@ -11,7 +11,7 @@ const layers = [
   ["ledger"],
   ["tenancy", "wallets", "catalogue", "rating", "limits"],
   ["checkout", "metering", "holds"],
-  ["reversals", "expiry", "integrity", "reconciliation"],
+  ["reversals", "expiry", "integrity", "reconciliation", "reports"],
   ["stripe-events", "storefront", "ops"],
   ["app"],
   ["dev"],

@@ -12,6 +12,7 @@ import { createHttpApp } from "../platform/http/create-app.js";
 import { listen } from "../platform/http/listen.js";
 import type { Route } from "../platform/http/route.js";
 import { ratingRoutes } from "../rating/routes.js";
+import { reportRoutes } from "../reports/routes.js";
 import { storefrontRoutes } from "../storefront/routes.js";
 import { createReceiver } from "../stripe-events/receive-event.js";
 import { takeStripeWebhooks } from "../stripe-events/routes.js";
@@ -30,6 +31,7 @@ export const publicRoutes: readonly Route<AppContext>[] = [
   ...holdRoutes,
   ...meteringRoutes,
   ...checkoutRoutes,
+  ...reportRoutes,
   ...storefrontRoutes,
   errorDocsRoute,
   frontPageRoute,

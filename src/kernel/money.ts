@@ -55,6 +55,11 @@ export function formatMoney({ amountMinor, currency }: Money): string {
   return format.format(minorToDecimal(amountMinor, decimals));
 }
 
+/** In the currency's usual unit, by its digits, for machines: `9.99`, `-0.05`, `1200`. */
+export function moneyDigits({ amountMinor, currency }: Money): string {
+  return minorToDecimal(amountMinor, currencyDecimals(currency));
+}
+
 function newFormat(currency: string, decimals: number): Intl.NumberFormat {
   return new Intl.NumberFormat("en-US", {
     style: "currency",

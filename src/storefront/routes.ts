@@ -5,7 +5,7 @@ import { Refusal } from "../kernel/refusals.js";
 import { peoplePage } from "../platform/http/page-document.js";
 import { redirect } from "../platform/http/reply.js";
 import { defineRoute } from "../platform/http/route.js";
-import { statementFormats } from "../wallets/render-export.js";
+import { statementFormats, statementJson } from "../wallets/render-export.js";
 import { buyPack } from "./buy-pack.js";
 import type { StorefrontContext } from "./context.js";
 import { downloadStatement } from "./download-statement.js";
@@ -132,7 +132,8 @@ const downloadHistory = defineRoute<StorefrontContext>()({
   auth: "public",
   params: z.object({ token: z.string() }),
   query: z.object({ format: z.enum(statementFormats).default("csv") }),
-  response: { 200: "stream" },
+  response: { 200: statementJson },
+  downloads: true,
   refusalPage: walletRefusalPage,
   handle: ({ ctx, params, query }) => downloadStatement(ctx, params.token, query.format),
 });

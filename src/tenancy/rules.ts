@@ -16,7 +16,8 @@ export interface Project {
 
 /**
  * What a key may do. `wallets:adjust` gives and takes credits by hand, `wallets:control` freezes and limits, so they
- * belong to operators. `usage:price` lets an event name its own cost instead of being priced by the rate card.
+ * belong to operators. `reports:read` tells what the whole project earns.
+ * `usage:price` lets an event name its own cost instead of being priced by the rate card.
  */
 export const scopes = [
   "wallets:read",
@@ -33,6 +34,7 @@ export const scopes = [
   "rates:read",
   "rates:write",
   "wallets:control",
+  "reports:read",
 ] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -41,9 +43,10 @@ const operatorScopes: ReadonlySet<Scope> = new Set([
   "packs:write",
   "rates:write",
   "wallets:control",
+  "reports:read",
 ] as const);
 
-/** For an application's backend: everything but giving credits away, changing prices and stopping wallets. */
+/** For an application's backend: everything but giving credits away, changing prices, stopping wallets and revenue. */
 export const applicationScopes: readonly Scope[] = scopes.filter(
   (scope) => !operatorScopes.has(scope),
 );

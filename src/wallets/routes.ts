@@ -30,7 +30,7 @@ import {
   transactionJson,
   walletJson,
 } from "./render.js";
-import { renderExport, statementFormats } from "./render-export.js";
+import { renderExport, statementFormats, statementJson } from "./render-export.js";
 import { expiresInDaysMax, reasonLengthMax } from "./rules.js";
 
 type WalletContext = Pick<Context, "db" | "vault" | "clock" | "publicUrl">;
@@ -90,7 +90,8 @@ const statementRoute = defineRoute<WalletContext>()({
     to: timeIn.optional().meta({ description: "Before this day or time." }),
     format: z.enum(statementFormats).default("json"),
   }),
-  response: { 200: "stream" },
+  response: { 200: statementJson },
+  downloads: true,
   handle: async ({ ctx, params, query: { from, to, format }, principal }) => {
     const { projectId } = principal;
     const statement = await exportStatement(ctx.db, projectId, params.customerId, { from, to });

@@ -151,6 +151,7 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
     unknown: { customer: 201, origin: 422 },
   },
   readCheckout: { params: { id: of("purchase") }, query: { wait: "0" } },
+  readMonthReport: { query: { month: new Date().toISOString().slice(0, 7), format: "json" } },
   // Whoever has the session of a checkout, or the token of a wallet, may see its page.
   showReturnPage: {
     params: { purchaseId: of("purchase") },

@@ -19,7 +19,7 @@ export interface Answer {
 
 /** A long answer, which is printed while it is made. It knows itself whether it is JSON. */
 export interface StreamedAnswer {
-  readonly chunks: AsyncIterable<string>;
+  readonly chunks: AsyncIterable<string> | Iterable<string>;
 }
 
 /** What every command gets from the program. */

@@ -21,7 +21,7 @@ export function processTerminal(): Terminal {
   };
 }
 
-async function writeAll(chunks: AsyncIterable<string>): Promise<void> {
+async function writeAll(chunks: AsyncIterable<string> | Iterable<string>): Promise<void> {
   try {
     await pipeline(Readable.from(chunks), process.stdout, { end: false });
   } catch (error) {

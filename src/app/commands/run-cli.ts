@@ -13,6 +13,7 @@ import { addProjects } from "./projects.js";
 import { addPurchases } from "./purchases.js";
 import { addRateCards } from "./rate-cards.js";
 import { addReconcile } from "./reconcile.js";
+import { addReports } from "./reports.js";
 import { addStripe } from "./stripe-connect/command.js";
 import type { Terminal } from "./terminal.js";
 import { addUsage } from "./usage.js";
@@ -84,6 +85,7 @@ function createProgram(cli: Cli): Command {
     addUsage,
     addHolds,
     addPurchases,
+    addReports,
     addStripe,
     addEvents,
     addReconcile,

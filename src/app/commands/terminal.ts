@@ -3,7 +3,7 @@ export interface Terminal {
   /** Answers: standard output. */
   readonly out: (text: string) => void;
   /** A long answer, piece by piece, as fast as it is taken. */
-  readonly stream: (chunks: AsyncIterable<string>) => Promise<void>;
+  readonly stream: (chunks: AsyncIterable<string> | Iterable<string>) => Promise<void>;
   /** Everything else: standard error. */
   readonly err: (text: string) => void;
   /** Whether escape codes for colours make sense. */

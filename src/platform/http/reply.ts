@@ -50,7 +50,7 @@ export interface EmptyReply {
 export interface StreamReply {
   readonly kind: "stream";
   readonly status: number;
-  readonly chunks: AsyncIterable<string>;
+  readonly chunks: AsyncIterable<string> | Iterable<string>;
   readonly contentType: string;
   readonly headers: ReplyHeaders;
 }
@@ -107,7 +107,7 @@ export function text(
  * the first piece is out, a failure can only cut the connection, which the client sees as a broken download.
  */
 export function download(
-  chunks: AsyncIterable<string>,
+  chunks: StreamReply["chunks"],
   file: { readonly name: string; readonly contentType: string },
 ): StreamReply {
   const name = file.name.replace(/[^A-Za-z0-9._-]/g, "_");

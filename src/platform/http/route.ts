@@ -12,7 +12,7 @@ export type RouteMethod = "get" | "post" | "put" | "patch" | "delete";
 /** `public`: anybody. Otherwise an API key that has all of these scopes. */
 export type RouteAuth = "public" | { readonly scopes: readonly string[] };
 /** What one status answers: JSON of a schema, or something that is not JSON. */
-export type ResponseShape = z.ZodType | "page" | "text" | "redirect" | "empty" | "stream";
+export type ResponseShape = z.ZodType | "page" | "text" | "redirect" | "empty";
 type NoFields = z.ZodObject<Record<never, never>>;
 
 export interface RouteRateLimit {
@@ -49,6 +49,8 @@ interface RouteFacts {
   readonly tags: readonly string[];
   /** By status. Problems need no entry: every route may answer problem+json. */
   readonly response: Readonly<Record<number, ResponseShape>>;
+  /** May answer with a file instead, such as CSV, or with JSON of the declared schema that is sent piece by piece. */
+  readonly downloads?: boolean;
   /** Takes `Idempotency-Key`. Needs an API key, since keys belong to a project. */
   readonly idempotent?: boolean;
   /** Refuse numbers such as `1e3`, whose digits are not what they are worth: for bodies that carry amounts. */

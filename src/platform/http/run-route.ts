@@ -117,6 +117,10 @@ async function withinTime<Ctx>(
 function assertDeclared<Ctx>(route: Route<Ctx>, reply: Reply): void {
   const shape = route.response[reply.status];
   assert(shape !== undefined, `${route.operationId} declares status ${reply.status}`);
+  if (reply.kind === "stream") {
+    assert(route.downloads === true, `${route.operationId} declares that it downloads`);
+    return;
+  }
   if (!(shape instanceof z.ZodType)) {
     assert(reply.kind === shape, `${route.operationId} answers ${shape} with ${reply.status}`);
     return;

@@ -1,0 +1,232 @@
+import { assert } from "../kernel/assert.js";
+import { type Credits, micro, sumCredits, zeroCredits } from "../kernel/credits.js";
+import { approve, refuse, type Verdict } from "../kernel/verdict.js";
+import { balanceChange, type TransferKind } from "../ledger/movements.js";
+
+/** A calendar month in UTC. */
+export interface Month {
+  /** `2026-11`. */
+  readonly name: string;
+  readonly from: Date;
+  /** The first moment of the next month. */
+  readonly to: Date;
+}
+
+const monthName = /^(20\d{2})-(0[1-9]|1[0-2])$/;
+
+/** The month by that name. Refuses with `invalid_request` what is no month, or has not begun. */
+export function monthOf(name: string, nowMs: number): Verdict<Month> {
+  const [, year, month] = monthName.exec(name) ?? [];
+  if (year === undefined || month === undefined)
+    return refuse("invalid_request", { param: "month", detail: "Write a month as 2026-11." });
+  const from = new Date(Date.UTC(Number(year), Number(month) - 1));
+  if (from.getTime() > nowMs)
+    return refuse("invalid_request", { param: "month", detail: "This month has not begun." });
+  return approve({ name, from, to: new Date(Date.UTC(Number(year), Number(month))) });
+}
+
+/** What was stamped with a time of the month is committed by then: no transaction lives that long. */
+const settledAfterMs = 10 * 60_000;
+
+/** Whether the report of the month can still change. */
+export function isClosed({ to }: Month, nowMs: number): boolean {
+  return nowMs >= to.getTime() + settledAfterMs;
+}
+
+/**
+ * What a transfer means in a report on the credits that customers have. A line is either what comes in or what goes
+ * out; `null` is for what changes nothing of it.
+ */
+export const lineOf = {
+  purchase: "sold",
+  promotion: "granted",
+  correction_in: "corrected",
+  correction_out: "withdrawn",
+  debt_repayment: "debtRepaid",
+  spend: "consumed",
+  overdraft: null,
+  hold: null,
+  capture: "consumed",
+  release: null,
+  expire: "expired",
+} as const satisfies Record<TransferKind, string | null>;
+
+export type Line = NonNullable<(typeof lineOf)[TransferKind]>;
+
+/** In the order of a report: what comes in, then what goes out. */
+export const linesIn = ["sold", "granted", "corrected"] as const satisfies readonly Line[];
+export const linesOut = [
+  "consumed",
+  "debtRepaid",
+  "expired",
+  "withdrawn",
+] as const satisfies readonly Line[];
+
+/** What wallets owe: how each kind of transfer changes it. */
+export const debtLineOf = {
+  overdraft: "overdrawn",
+  debt_repayment: "repaid",
+} as const satisfies Partial<Record<TransferKind, string>>;
+
+export type DebtLine = (typeof debtLineOf)[keyof typeof debtLineOf];
+export const debtLinesIn = ["overdrawn"] as const satisfies readonly DebtLine[];
+export const debtLinesOut = ["repaid"] as const satisfies readonly DebtLine[];
+
+/** A sum of each line, and what was there before and after them: `start + in - out = end`. */
+export type Account<L extends string, Amount extends bigint> = Readonly<
+  Record<L | "start" | "end", Amount>
+>;
+export type CreditAccount = Account<Line, Credits>;
+/** In minor units. */
+export type MoneyAccount = Account<Line, bigint>;
+export type DebtAccount = Account<DebtLine, Credits>;
+
+/** Revenue by what made it one, in minor units. */
+export interface Revenue {
+  /** Credits that were used, also those that paid for what was used before. */
+  readonly usage: bigint;
+  /** Credits that were paid for and never used. */
+  readonly expired: bigint;
+  /** Credits that were paid for and that an operator took. */
+  readonly withdrawn: bigint;
+  readonly total: bigint;
+}
+
+/** What a month did to the credits that were bought in one currency. */
+export interface CurrencyReport {
+  readonly currency: string;
+  readonly credits: CreditAccount;
+  /** The money that was paid for them and is not earned yet. */
+  readonly deferred: MoneyAccount;
+  readonly recognised: Revenue;
+}
+
+export interface MonthReport {
+  readonly month: Month;
+  readonly closed: boolean;
+  /** All credits that customers have, held ones included. */
+  readonly credits: CreditAccount;
+  /** Those among them that were given and cost nothing. */
+  readonly given: CreditAccount;
+  readonly currencies: readonly CurrencyReport[];
+  readonly debt: DebtAccount;
+}
+
+/** What lots had, gained, lost and had then. The ledger's `Flows` fit. */
+export interface LotSums {
+  readonly currency: string | null;
+  readonly start: { readonly credits: Credits; readonly costMinor: bigint };
+  readonly moved: ReadonlyMap<
+    TransferKind,
+    { readonly credits: Credits; readonly costMinor: bigint }
+  >;
+  readonly end: { readonly credits: Credits; readonly costMinor: bigint };
+}
+
+export interface DebtSums {
+  readonly start: Credits;
+  readonly moved: ReadonlyMap<TransferKind, Credits>;
+}
+
+/** Sorts what moved into the lines of a report, and asserts that every account in it adds up. */
+export function composeReport(
+  month: Month,
+  { lots, debt }: { readonly lots: readonly LotSums[]; readonly debt: DebtSums },
+  nowMs: number,
+): MonthReport {
+  const paid = lots.filter((each) => each.currency !== null);
+  const currencies = paid
+    .map((each) => reportCurrency(each, each.currency ?? ""))
+    .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
+  const given = creditAccount(lots.filter((each) => each.currency === null));
+  const credits = creditAccount(lots);
+  return {
+    month,
+    closed: isClosed(month, nowMs),
+    credits,
+    given,
+    currencies,
+    debt: debtAccount(debt, credits),
+  };
+}
+
+function reportCurrency(lots: LotSums, currency: string): CurrencyReport {
+  const money = (line: Line) => sumOf([lots], line, ({ costMinor }) => costMinor);
+  const deferred = {
+    start: lots.start.costMinor,
+    ...amounts([...linesIn, ...linesOut], money),
+    end: lots.end.costMinor,
+  };
+  assertAddsUp(deferred, linesIn, linesOut);
+  const { consumed, debtRepaid, expired, withdrawn } = deferred;
+  const usage = consumed + debtRepaid;
+  const total = usage + expired + withdrawn;
+  assert(deferred.sold === total + deferred.end - deferred.start, "what was paid is earned or not");
+  return {
+    currency,
+    credits: creditAccount([lots]),
+    deferred,
+    recognised: { usage, expired, withdrawn, total },
+  };
+}
+
+function creditAccount(lots: readonly LotSums[]): CreditAccount {
+  const account = {
+    start: sumCredits(lots.map(({ start }) => start.credits)),
+    ...amounts([...linesIn, ...linesOut], (line) =>
+      micro(sumOf(lots, line, ({ credits }) => credits)),
+    ),
+    end: sumCredits(lots.map(({ end }) => end.credits)),
+  };
+  assertAddsUp(account, linesIn, linesOut);
+  return account;
+}
+
+function debtAccount({ start, moved }: DebtSums, credits: CreditAccount): DebtAccount {
+  const lines = amounts([...debtLinesIn, ...debtLinesOut], () => zeroCredits);
+  let end = start;
+  for (const [kind, amount] of moved) {
+    const line = isDebtKind(kind) ? debtLineOf[kind] : undefined;
+    assert(line !== undefined, `${kind} has its line in the account of debts`);
+    lines[line] = micro(lines[line] + amount);
+    end = micro(end + balanceChange(kind, amount).debt);
+  }
+  const account = { start, ...lines, end };
+  assertAddsUp(account, debtLinesIn, debtLinesOut);
+  assert(account.repaid === credits.debtRepaid, "what pays a debt leaves a lot");
+  return account;
+}
+
+function isDebtKind(kind: TransferKind): kind is keyof typeof debtLineOf {
+  return kind in debtLineOf;
+}
+
+function sumOf(
+  lots: readonly LotSums[],
+  line: Line,
+  amountOf: (moved: { readonly credits: Credits; readonly costMinor: bigint }) => bigint,
+): bigint {
+  let sum = 0n;
+  for (const { moved } of lots)
+    for (const [kind, amount] of moved) if (lineOf[kind] === line) sum += amountOf(amount);
+  return sum;
+}
+
+function amounts<L extends string, A extends bigint>(
+  lines: readonly L[],
+  amountOf: (line: L) => A,
+): Record<L, A> {
+  return Object.fromEntries(lines.map((line) => [line, amountOf(line)])) as Record<L, A>;
+}
+
+function assertAddsUp<L extends string>(
+  account: Readonly<Record<L | "start" | "end", bigint>>,
+  added: readonly L[],
+  taken: readonly L[],
+): void {
+  const sum = (lines: readonly L[]) => lines.reduce((total, line) => total + account[line], 0n);
+  assert(
+    account.start + sum(added) - sum(taken) === account.end,
+    "a report adds up: start + in - out = end",
+  );
+}
