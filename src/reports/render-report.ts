@@ -25,10 +25,19 @@ function accountOf<Amount extends z.ZodType>(amount: Amount) {
     sold: amount.meta({ description: "In: bought by customers." }),
     granted: amount.meta({ description: "In: given for nothing." }),
     corrected: amount.meta({ description: "In: corrections upwards." }),
+    givenBack: amount.meta({
+      description: "In: reversed before, and given back, as a refund failed or a dispute was won.",
+    }),
+    repaymentReturned: amount.meta({
+      description: "In: had paid a debt that a reversal had made, and that is no more.",
+    }),
     consumed: amount.meta({ description: "Out: used, held before or not." }),
     debtRepaid: amount.meta({ description: "Out: paid for what was used before it was there." }),
     expired: amount.meta({ description: "Out: not used in time." }),
     withdrawn: amount.meta({ description: "Out: corrections downwards." }),
+    reversed: amount.meta({
+      description: "Out: taken back, as the money of a purchase went back.",
+    }),
     atEnd: amount,
   });
 }
@@ -52,10 +61,23 @@ export const monthReportJson = z
         deferred: accountOf(minor).meta({
           description: "What was paid for them and is not earned yet.",
         }),
+        refunded: minor.meta({
+          description:
+            "What went back with reversals of purchases, less what came again: the share of their cost, not what Stripe moved.",
+        }),
         recognised: z
-          .object({ usage: minor, expired: minor, withdrawn: minor, total: minor })
+          .object({
+            usage: minor,
+            expired: minor,
+            withdrawn: minor,
+            refunded: minor.meta({
+              description: "Below zero: money that went back after it had been earned.",
+            }),
+            total: minor,
+          })
           .meta({
-            description: "What was earned: total = sold - (deferred atEnd - deferred atStart).",
+            description:
+              "What was earned: total = sold - refunded - (deferred atEnd - deferred atStart).",
           }),
       }),
     ),
@@ -63,7 +85,12 @@ export const monthReportJson = z
       .object({
         atStart: creditDigits,
         overdrawn: creditDigits.meta({ description: "In: used on credit." }),
+        reversed: creditDigits.meta({
+          description: "In: to be taken back, and used already.",
+        }),
+        repaymentReturned: creditDigits.meta({ description: "In: its payment was returned." }),
         repaid: creditDigits.meta({ description: "Out: paid by credits that came in." }),
+        givenBack: creditDigits.meta({ description: "Out: reversed before, and no more." }),
         atEnd: creditDigits,
       })
       .meta({ description: "What wallets owe." }),
@@ -86,17 +113,19 @@ export function renderReport(report: MonthReport): z.output<typeof monthReportJs
   };
 }
 
-function renderCurrency({ currency, credits, deferred, recognised }: CurrencyReport) {
+function renderCurrency({ currency, credits, deferred, refunded, recognised }: CurrencyReport) {
   const lines = [...linesIn, ...linesOut] as const;
-  const { usage, expired, withdrawn, total } = recognised;
+  const { usage, expired, withdrawn, refunded: fromEarned, total } = recognised;
   return {
     currency,
     credits: rendered<(typeof lines)[number], Credits, string>(credits, lines, formatCredits),
     deferred: rendered(deferred, lines, Number),
+    refunded: Number(refunded),
     recognised: {
       usage: Number(usage),
       expired: Number(expired),
       withdrawn: Number(withdrawn),
+      refunded: Number(fromEarned),
       total: Number(total),
     },
   };

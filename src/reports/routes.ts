@@ -13,10 +13,9 @@ const monthRoute = defineRoute<Pick<Context, "db" | "clock">>()({
   operationId: "readMonthReport",
   summary: "Report a month",
   description:
-    "What was sold, granted, used and expired in a calendar month (UTC), what customers had before and after it, and the revenue of it by currency, from what the credits cost. Every account adds up, and a month begins as the one before ended.",
+    "What was sold, granted, used, expired and reversed in a calendar month (UTC), what customers had before and after it, and the revenue of it by currency, from what the credits cost. Every account adds up, and a month begins as the one before ended.",
   tags: ["Reports"],
   auth: { scopes: ["reports:read"] },
-  rateLimit: { perSecond: 2 },
   query: z.object({
     month: z.string().meta({ description: "A month in UTC.", examples: ["2026-11"] }),
     format: z.enum(["json", "csv"]).default("json"),

@@ -49,28 +49,47 @@ export const lineOf = {
   capture: "consumed",
   release: null,
   expire: "expired",
+  reversal: "reversed",
+  reversal_debt: null,
+  reinstatement: "givenBack",
+  reinstatement_debt: null,
+  repayment_returned: "repaymentReturned",
 } as const satisfies Record<TransferKind, string | null>;
 
 export type Line = NonNullable<(typeof lineOf)[TransferKind]>;
 
 /** In the order of a report: what comes in, then what goes out. */
-export const linesIn = ["sold", "granted", "corrected"] as const satisfies readonly Line[];
+export const linesIn = [
+  "sold",
+  "granted",
+  "corrected",
+  "givenBack",
+  "repaymentReturned",
+] as const satisfies readonly Line[];
 export const linesOut = [
   "consumed",
   "debtRepaid",
   "expired",
   "withdrawn",
+  "reversed",
 ] as const satisfies readonly Line[];
 
 /** What wallets owe: how each kind of transfer changes it. */
 export const debtLineOf = {
   overdraft: "overdrawn",
   debt_repayment: "repaid",
+  reversal_debt: "reversed",
+  reinstatement_debt: "givenBack",
+  repayment_returned: "repaymentReturned",
 } as const satisfies Partial<Record<TransferKind, string>>;
 
 export type DebtLine = (typeof debtLineOf)[keyof typeof debtLineOf];
-export const debtLinesIn = ["overdrawn"] as const satisfies readonly DebtLine[];
-export const debtLinesOut = ["repaid"] as const satisfies readonly DebtLine[];
+export const debtLinesIn = [
+  "overdrawn",
+  "reversed",
+  "repaymentReturned",
+] as const satisfies readonly DebtLine[];
+export const debtLinesOut = ["repaid", "givenBack"] as const satisfies readonly DebtLine[];
 
 /** A sum of each line, and what was there before and after them: `start + in - out = end`. */
 export type Account<L extends string, Amount extends bigint> = Readonly<
@@ -89,6 +108,11 @@ export interface Revenue {
   readonly expired: bigint;
   /** Credits that were paid for and that an operator took. */
   readonly withdrawn: bigint;
+  /**
+   * Below zero: money that went back for credits that were used already, so it had been earned. What a reversal took
+   * from other lots instead makes up for it, in the currency of those.
+   */
+  readonly refunded: bigint;
   readonly total: bigint;
 }
 
@@ -98,6 +122,8 @@ export interface CurrencyReport {
   readonly credits: CreditAccount;
   /** The money that was paid for them and is not earned yet. */
   readonly deferred: MoneyAccount;
+  /** The money that went back with reversals of purchases, less what came again. */
+  readonly refunded: bigint;
   readonly recognised: Revenue;
 }
 
@@ -123,21 +149,36 @@ export interface LotSums {
   readonly end: { readonly credits: Credits; readonly costMinor: bigint };
 }
 
+export interface RefundSums {
+  readonly currency: string;
+  readonly takenMinor: bigint;
+  readonly returnedMinor: bigint;
+}
+
 export interface DebtSums {
   readonly start: Credits;
   readonly moved: ReadonlyMap<TransferKind, Credits>;
 }
 
+export interface Sums {
+  readonly lots: readonly LotSums[];
+  readonly refunds: readonly RefundSums[];
+  readonly debt: DebtSums;
+}
+
 /** Sorts what moved into the lines of a report, and asserts that every account in it adds up. */
 export function composeReport(
   month: Month,
-  { lots, debt }: { readonly lots: readonly LotSums[]; readonly debt: DebtSums },
+  { lots, refunds, debt }: Sums,
   nowMs: number,
 ): MonthReport {
-  const paid = lots.filter((each) => each.currency !== null);
-  const currencies = paid
-    .map((each) => reportCurrency(each, each.currency ?? ""))
-    .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
+  const codes = new Set([...lots, ...refunds].flatMap(({ currency }) => currency ?? []));
+  const currencies = [...codes].toSorted().map((currency) =>
+    reportCurrency(
+      lots.find((each) => each.currency === currency) ?? noLots(currency),
+      refunds.find((each) => each.currency === currency),
+    ),
+  );
   const given = creditAccount(lots.filter((each) => each.currency === null));
   const credits = creditAccount(lots);
   return {
@@ -150,7 +191,13 @@ export function composeReport(
   };
 }
 
-function reportCurrency(lots: LotSums, currency: string): CurrencyReport {
+/** Of a currency in which money went back for lots that are long spent. */
+function noLots(currency: string): LotSums & { readonly currency: string } {
+  const nothing = { credits: zeroCredits, costMinor: 0n };
+  return { currency, start: nothing, moved: new Map(), end: nothing };
+}
+
+function reportCurrency(lots: LotSums, refund: RefundSums | undefined): CurrencyReport {
   const money = (line: Line) => sumOf([lots], line, ({ costMinor }) => costMinor);
   const deferred = {
     start: lots.start.costMinor,
@@ -158,16 +205,26 @@ function reportCurrency(lots: LotSums, currency: string): CurrencyReport {
     end: lots.end.costMinor,
   };
   assertAddsUp(deferred, linesIn, linesOut);
-  const { consumed, debtRepaid, expired, withdrawn } = deferred;
-  const usage = consumed + debtRepaid;
-  const total = usage + expired + withdrawn;
-  assert(deferred.sold === total + deferred.end - deferred.start, "what was paid is earned or not");
+  const refunded = refund === undefined ? 0n : refund.takenMinor - refund.returnedMinor;
+  const recognised = revenueOf(deferred, refunded);
+  const left = deferred.end - deferred.start;
+  assert(deferred.sold === recognised.total + refunded + left, "what was paid is somewhere");
   return {
-    currency,
+    currency: lots.currency ?? "",
     credits: creditAccount([lots]),
     deferred,
-    recognised: { usage, expired, withdrawn, total },
+    refunded,
+    recognised,
   };
+}
+
+/** A debt that credits pay was used before, so what they cost is earned; when they are returned, it is not. */
+function revenueOf(deferred: MoneyAccount, refunded: bigint): Revenue {
+  const { expired, withdrawn } = deferred;
+  const usage = deferred.consumed + deferred.debtRepaid - deferred.repaymentReturned;
+  const fromEarned = deferred.reversed - deferred.givenBack - refunded;
+  const total = usage + expired + withdrawn + fromEarned;
+  return { usage, expired, withdrawn, refunded: fromEarned, total };
 }
 
 function creditAccount(lots: readonly LotSums[]): CreditAccount {
@@ -194,6 +251,10 @@ function debtAccount({ start, moved }: DebtSums, credits: CreditAccount): DebtAc
   const account = { start, ...lines, end };
   assertAddsUp(account, debtLinesIn, debtLinesOut);
   assert(account.repaid === credits.debtRepaid, "what pays a debt leaves a lot");
+  assert(
+    account.repaymentReturned === credits.repaymentReturned,
+    "what had paid a debt is returned to a lot",
+  );
   return account;
 }
 

@@ -15,8 +15,8 @@ import {
 /** One line of the report, signed: what goes out is below zero, so that the lines of an account add up. */
 export interface ReportRow {
   readonly month: string;
-  /** `outstanding`: credits, and what was paid for them. `recognised`: revenue. `debt`: what wallets owe. */
-  readonly part: "outstanding" | "recognised" | "debt";
+  /** `outstanding`: credits, and what was paid for them. `refunded`: money that went back. `recognised`: revenue. `debt`: what wallets owe. */
+  readonly part: "outstanding" | "refunded" | "recognised" | "debt";
   /** A currency, `given` for what nobody paid for, `all` for every credit. */
   readonly currency: string;
   readonly line: string;
@@ -47,7 +47,8 @@ export function rowsOf({ month, credits, given, currencies, debt }: MonthReport)
     ...accountRows("given", given),
     ...currencies.flatMap((each) => [
       ...accountRows(each.currency, each.credits, each),
-      ...revenueRows(each.currency, each.recognised),
+      ...moneyRows(each.currency, "refunded", { total: each.refunded }),
+      ...moneyRows(each.currency, "recognised", each.recognised),
     ]),
     ...signedLines(debt, debtLinesIn, debtLinesOut).map(([line, amount]) => ({
       part: "debt" as const,
@@ -77,9 +78,13 @@ function accountRows(
   }));
 }
 
-function revenueRows(currency: string, { usage, expired, withdrawn, total }: Revenue): PartRow[] {
-  return Object.entries({ usage, expired, withdrawn, total }).map(([line, amountMinor]) => ({
-    part: "recognised",
+function moneyRows(
+  currency: string,
+  part: ReportRow["part"],
+  amounts: Revenue | Pick<Revenue, "total">,
+): PartRow[] {
+  return Object.entries(amounts).map(([line, amountMinor]) => ({
+    part,
     currency,
     line,
     credits: null,

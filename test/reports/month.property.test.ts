@@ -1,15 +1,24 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { micro } from "../../src/kernel/credits.js";
 import type { ProjectId } from "../../src/kernel/ids.js";
 import { approvedOrThrow } from "../../src/kernel/verdict.js";
 import { applyMovements } from "../../src/ledger/post-movements.js";
 import { readFlows } from "../../src/ledger/read-flows.js";
+import { insertReversal } from "../../src/ledger/store/reversible.js";
 import { composeReport, type Month, type MonthReport, monthOf } from "../../src/reports/rules.js";
 import { actsThatLast, type Command, commandsOf, ordersOf } from "../ledger/commands.js";
 import { newCast } from "../ledger/runs.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
 import { insertProject } from "../support/ledger.js";
-import { type NaiveLot, type NaiveTransfer, naiveDebt, naiveMonth } from "./naive-month.js";
+import {
+  naiveDebt,
+  type NaiveLot,
+  naiveMonth,
+  naiveRefunds,
+  type NaiveReversal,
+  type NaiveTransfer,
+} from "./naive-month.js";
 
 let fresh: FreshDatabase;
 beforeAll(async () => {
@@ -17,6 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => fresh.drop());
 
+const timeoutMs = 20_000;
 const hour = 3_600_000;
 const commands = fc.array(commandsOf(actsThatLast([1, hour])), {
   minLength: 5,
@@ -53,8 +63,14 @@ async function live(
   await db("wallets").insert(
     cast.walletIds.map((id) => ({ id, project_id: projectId, customer_id: id })),
   );
-  for (const { movement } of ordersOf(todo, cast.walletIds, []))
-    await db.transaction((trx) => applyMovements(trx, [movement]));
+  for (const { movement, reversal } of ordersOf(todo, cast.walletIds, []))
+    await db.transaction(async (trx) => {
+      if (reversal !== null) {
+        const amount = micro(reversal.amount);
+        await insertReversal(trx, { ...reversal, projectId, amount, because: "told by a test" });
+      }
+      return applyMovements(trx, [movement]);
+    });
   await db.transaction(async (trx) => {
     await trx.raw("set local session_replication_role = replica");
     await trx.raw(
@@ -71,20 +87,22 @@ async function live(
 }
 
 const reportOf = async (projectId: ProjectId, month: Month): Promise<MonthReport> =>
-  composeReport(month, await readFlows(fresh.db, projectId, month), nowMs);
+  composeReport(month, await readFlows(fresh.db, projectId, { ...month, timeoutMs }), nowMs);
 
 describe("any history, cut into months,", () => {
   it("has in each what reckoning it transfer by transfer finds, and the next begins where one ends", async () => {
     await fc.assert(
       fc.asyncProperty(commands, prices, apart, async (todo, costs, days) => {
         const projectId = await live(todo, costs, days);
-        const [transfers, lots]: [NaiveTransfer[], NaiveLot[]] = await Promise.all([
+        const past: [NaiveTransfer[], NaiveLot[], NaiveReversal[]] = await Promise.all([
           fresh.db("transfers").where({ project_id: projectId }),
           fresh.db("lots").where({ project_id: projectId }),
+          fresh.db("reversals").where({ project_id: projectId }),
         ]);
+        const [transfers, lots, reversals] = past;
         let before: MonthReport | undefined;
         for (const month of months) {
-          const flows = await readFlows(fresh.db, projectId, month);
+          const flows = await readFlows(fresh.db, projectId, { ...month, timeoutMs });
           const expected = naiveMonth(transfers, lots, month);
           for (const { currency, start, moved, end } of flows.lots) {
             const found = Object.fromEntries([["start", start], ...moved, ["end", end]]);
@@ -99,6 +117,9 @@ describe("any history, cut into months,", () => {
               expect(Object.values(sums).every(({ credits }) => credits === 0n)).toBe(true);
           expect(flows.debt.start).toBe(naiveDebt(transfers, month.from));
           const report = composeReport(month, flows, nowMs);
+          const refunds = naiveRefunds(transfers, lots, reversals, month);
+          for (const { currency, refunded } of report.currencies)
+            expect([currency, refunded]).toEqual([currency, refunds[currency] ?? 0n]);
           expect(report.debt.end).toBe(naiveDebt(transfers, month.to));
           expectChained(before, report);
           before = report;
@@ -108,7 +129,7 @@ describe("any history, cut into months,", () => {
     );
   });
 
-  it("earns of a currency in all its months what was paid, less what is left", async () => {
+  it("earns of a currency in all its months what was paid, less what went back and what is left", async () => {
     await fc.assert(
       fc.asyncProperty(commands, prices, apart, async (todo, costs, days) => {
         const projectId = await live(todo, costs, days);
@@ -117,7 +138,7 @@ describe("any history, cut into months,", () => {
           for (const each of (await reportOf(projectId, month)).currencies) {
             const { paid, earned } = sums.get(each.currency) ?? { paid: 0n, earned: 0n };
             sums.set(each.currency, {
-              paid: paid + each.deferred.sold,
+              paid: paid + each.deferred.sold - each.refunded,
               earned: earned + each.recognised.total,
               left: each.deferred.end,
             });

@@ -1,6 +1,7 @@
 /** A month reckoned the slow way: every transfer since the beginning, lot by lot, one after the other. */
 
 export interface NaiveTransfer {
+  readonly cause_id: string;
   readonly wallet_id: string;
   readonly lot_no: number | null;
   readonly kind: string;
@@ -10,7 +11,13 @@ export interface NaiveTransfer {
   readonly created_at: Date;
 }
 
+export interface NaiveReversal {
+  readonly id: string;
+  readonly purchase_id: string;
+}
+
 export interface NaiveLot {
+  readonly purchase_id: string | null;
   readonly wallet_id: string;
   readonly lot_no: number;
   readonly currency: string | null;
@@ -67,11 +74,14 @@ const order = [
   "purchase",
   "promotion",
   "correction_in",
+  "reinstatement",
+  "repayment_returned",
   "correction_out",
   "debt_repayment",
   "spend",
   "capture",
   "expire",
+  "reversal",
 ];
 const inReportOrder = (a: string, b: string) => order.indexOf(a) - order.indexOf(b);
 
@@ -79,6 +89,35 @@ function add(sums: Sums, name: string, credits: bigint, costMinor: bigint): void
   const sum = (sums[name] ??= { credits: 0n, costMinor: 0n });
   sum.credits += credits;
   sum.costMinor += costMinor;
+}
+
+const reversing: Readonly<Record<string, bigint>> = {
+  reversal: 1n,
+  reversal_debt: 1n,
+  reinstatement: -1n,
+  reinstatement_debt: -1n,
+};
+
+/** The money that reversals of purchases gave back in a month, less what came again, by currency. */
+export function naiveRefunds(
+  transfers: readonly NaiveTransfer[],
+  lots: readonly NaiveLot[],
+  reversals: readonly NaiveReversal[],
+  { from, to }: { readonly from: Date; readonly to: Date },
+): Readonly<Record<string, bigint>> {
+  const refunds: Record<string, bigint> = {};
+  for (const { currency, cost_minor, purchase_id, granted } of lots) {
+    if (currency === null || cost_minor === null) continue;
+    const causes = reversals.filter((each) => each.purchase_id === purchase_id).map(({ id }) => id);
+    const moneyBefore = (before: Date) => {
+      const reversed = transfers
+        .filter((t) => causes.includes(t.cause_id) && t.created_at < before)
+        .reduce((sum, t) => sum + t.amount * (reversing[t.kind] ?? 0n), 0n);
+      return (cost_minor * reversed) / granted;
+    };
+    refunds[currency] = (refunds[currency] ?? 0n) + moneyBefore(to) - moneyBefore(from);
+  }
+  return refunds;
 }
 
 /** What all wallets owed before that time. */

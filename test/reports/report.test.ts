@@ -3,6 +3,7 @@ import { newId } from "../../src/kernel/ids.js";
 import { wholeCredits } from "../../src/kernel/credits.js";
 import { decideGrant } from "../../src/ledger/decide-grant.js";
 import { decideSpend } from "../../src/ledger/decide-spend.js";
+import { reversePurchase } from "../../src/ledger/reverse-purchase.js";
 import { monthReportJson } from "../../src/reports/render-report.js";
 import { isClosed, lineOf, linesIn, linesOut, monthOf } from "../../src/reports/rules.js";
 import { approvedOrThrow } from "../../src/kernel/verdict.js";
@@ -17,17 +18,20 @@ afterAll(() => stack.stop());
 
 type Book = Awaited<ReturnType<typeof walletBook>>;
 
-const buy = ({ post }: Book, credits: number, amountMinor: bigint, currency: string) =>
-  post((book) =>
+async function buy({ post }: Book, credits: number, amountMinor: bigint, currency: string) {
+  const id = newId("purchase");
+  await post((book) =>
     decideGrant(book, {
       kind: "purchase",
       amount: wholeCredits(credits),
       cost: { amountMinor, currency },
       expiresAt: null,
-      cause: { type: "purchase", id: newId("purchase") },
+      cause: { type: "purchase", id },
       memo: `${credits} credits`,
     }),
   );
+  return id;
+}
 const use = ({ walletId, post }: Book, credits: number, debtMax = 0) =>
   post((book, asked) =>
     decideSpend(book, {
@@ -77,15 +81,60 @@ describe("the report of a month", () => {
         currency: "jpy",
         credits: { sold: "15", consumed: "7", debtRepaid: "2", withdrawn: "3", atEnd: "3" },
         deferred: { sold: 750, consumed: 350, debtRepaid: 100, withdrawn: 150, atEnd: 150 },
-        recognised: { usage: 450, expired: 0, withdrawn: 150, total: 600 },
+        recognised: { usage: 450, expired: 0, withdrawn: 150, refunded: 0, total: 600 },
       },
       {
         currency: "usd",
         credits: { sold: "300", consumed: "100", atEnd: "200" },
         deferred: { atStart: 0, sold: 1_000, consumed: 333, atEnd: 667 },
-        recognised: { usage: 333, expired: 0, withdrawn: 0, total: 333 },
+        recognised: { usage: 333, expired: 0, withdrawn: 0, refunded: 0, total: 333 },
       },
     ]);
+  });
+
+  it("of a refund takes what was earned back from revenue, and the rest from what was not", async () => {
+    const { db } = stack.database;
+    const cid = await walletBook(db, stack.projectId, "cid");
+    const purchaseId = await buy(cid, 90, 999n, "eur");
+    await use(cid, 60);
+    const reverse = (number: number, credits: number) =>
+      db.transaction((trx) =>
+        reversePurchase(trx, {
+          projectId: stack.projectId,
+          walletId: cid.walletId,
+          purchaseId,
+          number,
+          amount: wholeCredits(credits),
+          because: "refunded",
+          memo: null,
+        }),
+      );
+    const euros = async () => {
+      const { currencies, debt } = monthReportJson.parse((await read(`month=${month()}`)).json);
+      return { ...currencies.find(({ currency }) => currency === "eur"), debt };
+    };
+    await reverse(1, 90);
+    expect(await euros()).toMatchObject({
+      credits: { sold: "90", consumed: "60", reversed: "30", atEnd: "0" },
+      deferred: { sold: 999, consumed: 666, reversed: 333, atEnd: 0 },
+      refunded: 999,
+      recognised: { usage: 666, refunded: -666, total: 0 },
+      debt: { reversed: "60", atEnd: "60" },
+    });
+    await buy(cid, 100, 500n, "eur"); // pays the debt: what it costs is earned
+    expect(await euros()).toMatchObject({
+      deferred: { sold: 1_499, debtRepaid: 300, atEnd: 200 },
+      recognised: { usage: 966, refunded: -666, total: 300 },
+      debt: { repaid: "62", atEnd: "0" },
+    });
+    await reverse(2, -90); // the dispute was won
+    expect(await euros()).toMatchObject({
+      credits: { givenBack: "30", repaymentReturned: "60", atEnd: "130" },
+      deferred: { givenBack: 333, repaymentReturned: 300, atEnd: 833 },
+      refunded: 0,
+      recognised: { usage: 666, refunded: 0, total: 666 },
+      debt: { reversed: "60", repaymentReturned: "60", givenBack: "60", atEnd: "0" },
+    });
   });
 
   it("is the same as CSV, where the lines of an account add up to its last one", async () => {
@@ -102,7 +151,7 @@ describe("the report of a month", () => {
     const sums = new Map<string, number>();
     for (const row of rows) {
       const [, part = "", currency = "", line = "", credits = ""] = row.split(",");
-      if (part === "recognised") continue;
+      if (part === "recognised" || part === "refunded") continue;
       const account = `${part} ${currency}`;
       const before = sums.get(account) ?? 0;
       if (line === "atEnd") expect([account, Number(credits)]).toEqual([account, before]);
@@ -111,6 +160,7 @@ describe("the report of a month", () => {
     expect([...sums.keys()]).toEqual([
       "outstanding all",
       "outstanding given",
+      "outstanding eur",
       "outstanding jpy",
       "outstanding usd",
       "debt all",

@@ -8,6 +8,9 @@ import { type ReportRow, rowsOf, writeReport } from "../../reports/write-report.
 import { type Answer, type Cli, type ProjectOption, withProject } from "./cli.js";
 import { renderTable } from "./table.js";
 
+/** A person waits longer than a request may. */
+const timeoutMs = 30 * 60_000;
+
 interface MonthOptions extends ProjectOption {
   readonly csv?: true;
 }
@@ -21,13 +24,18 @@ export function addReports(program: Command, cli: Cli): void {
     .addHelpText("after", "\nExample:\n  $ chargly reports month 2026-11 --csv > november.csv")
     .action(async (month: string, { csv, ...options }: MonthOptions) =>
       cli.runIn(options, async (ctx, { id }) => {
-        const report = await readMonth(ctx, id, month);
+        const report = await readMonth(ctx, id, month, { timeoutMs });
         return csv === true ? { chunks: [writeReport(report)] } : told(report, cli);
       }),
     );
 }
 
-const partTitles = { outstanding: "credits", recognised: "revenue", debt: "debt" } as const;
+const partTitles = {
+  outstanding: "credits",
+  refunded: "refunded",
+  recognised: "revenue",
+  debt: "debt",
+} as const;
 
 function told(report: MonthReport, { paint }: Cli): Answer {
   const groups = new Map<string, ReportRow[]>();

@@ -1,5 +1,3 @@
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { Request, Response } from "express";
 import { assert } from "../../kernel/assert.js";
 import type { Refusal } from "../../kernel/refusals.js";
@@ -33,21 +31,31 @@ export function sendReply(response: Response, reply: WholeReply): void {
   }
 }
 
-/** Writes a reply piece by piece, no faster than the client reads. What goes wrong on our side is thrown. */
+/**
+ * Writes a reply piece by piece, no faster than the client reads, and stops making it when the client is gone. What
+ * goes wrong on our side is thrown; whoever catches it cuts the connection, so that nobody takes a part for the whole.
+ */
 export async function sendStream(response: Response, reply: StreamReply): Promise<void> {
   if (response.headersSent || response.destroyed) return;
-  response.status(reply.status).set(reply.headers).set("Content-Type", reply.contentType);
   // Nothing has to be made for what is not sent.
-  if (response.req.method === "HEAD") return void response.end();
-  try {
-    await pipeline(Readable.from(reply.chunks, { objectMode: true, highWaterMark: 1 }), response);
-  } catch (error) {
-    if (!hasLeft(error)) throw error;
+  const chunks = response.req.method === "HEAD" ? [] : reply.chunks;
+  response.status(reply.status).set(reply.headers).set("Content-Type", reply.contentType);
+  for await (const chunk of chunks) {
+    if (!response.write(chunk)) await roomOrGone(response);
+    if (response.destroyed) return;
   }
+  response.end();
 }
 
-function hasLeft(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
+function roomOrGone(response: Response): Promise<void> {
+  return new Promise((done) => {
+    if (response.destroyed) return done();
+    const settle = (): void => {
+      response.off("drain", settle).off("close", settle);
+      done();
+    };
+    response.on("drain", settle).on("close", settle);
+  });
 }
 
 /** Renders a refusal as problem+json, or as the page of its route where the client would rather have HTML. */
