@@ -63,8 +63,9 @@ async function live(
   await db("wallets").insert(
     cast.walletIds.map((id) => ({ id, project_id: projectId, customer_id: id })),
   );
-  for (const { movement, reversal } of ordersOf(todo, cast.walletIds, []))
+  for (const { movement, returned } of ordersOf(todo, cast.walletIds, []))
     await db.transaction(async (trx) => {
+      const reversal = returned?.reversal ?? null;
       if (reversal !== null) {
         const amount = micro(reversal.amount);
         await insertReversal(trx, { ...reversal, projectId, amount, because: "told by a test" });
