@@ -83,7 +83,7 @@ function moneyRows(
   part: ReportRow["part"],
   amounts: Revenue | Pick<Revenue, "total">,
 ): PartRow[] {
-  return Object.entries(amounts).map(([line, amountMinor]) => ({
+  return Object.entries<bigint>({ ...amounts }).map(([line, amountMinor]) => ({
     part,
     currency,
     line,
