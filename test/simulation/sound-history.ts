@@ -1,6 +1,6 @@
 import { newId, publicId } from "../../src/kernel/ids.js";
 import type { Line } from "./checker/journals.js";
-import type { Hold, Ledger, Purchase, Transfer, UsageEvent } from "./checker/ledger.js";
+import type { Hold, Ledger, Purchase, Reversal, Transfer, UsageEvent } from "./checker/ledger.js";
 import type { Payment } from "./checker/stripe.js";
 
 export const wallet = "w";
@@ -130,6 +130,7 @@ export function soundHistory() {
     state: "paid",
     session: "cs_1",
     granted: 20n,
+    reversed: 0n,
     quarantined: false,
   };
   const payment: Payment = {
@@ -137,7 +138,8 @@ export function soundHistory() {
     purchase: told.purchase,
     isPaid: true,
     amountMinor: 300n,
-    paymentIntent: "pi_1",
+    refundedMinor: 0n,
+    withheldMinor: 0n,
   };
   const lines: Line[] = [
     { op: "c1-1", at: "intent", kind: "give", ms: 1, customer: "user_1", micro: 10 },
@@ -196,6 +198,7 @@ export function soundHistory() {
     holds: [hold],
     events: [event],
     purchases: [purchase],
+    reversals: [] as Reversal[],
     inbox: new Map([["processed", 3]]),
   } satisfies Ledger;
   return { ledger, lines, payments: [payment], event, hold, purchase, payment };

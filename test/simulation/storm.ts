@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { QueueBackend } from "../support/queue-backends.js";
 import { checkRun, type Checked } from "./checker/check.js";
 import type { Market } from "./clients/client.js";
@@ -102,7 +103,10 @@ async function storm(
     lastsMs: settings.lastsMs,
     random: random.of("plan"),
   });
-  const unmended = await unleash(plan, { stage, random: random.of("nemesis"), tally });
+  const [unmended] = await Promise.all([
+    unleash(plan, { stage, random: random.of("nemesis"), tally }),
+    pause(settings.lastsMs),
+  ]);
   await crowd.stop();
   const stormSeconds = watch();
   say(`${backend}: faults are over, waiting until all is done`);

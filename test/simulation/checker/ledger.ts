@@ -67,7 +67,16 @@ export interface Purchase {
   readonly state: string;
   readonly session: string | null;
   readonly granted: bigint;
+  readonly reversed: bigint;
   readonly quarantined: boolean;
+}
+
+/** Credits of a purchase that were taken back, or given back when below zero. */
+export interface Reversal {
+  readonly id: string;
+  readonly purchase: string;
+  readonly number: number;
+  readonly amount: bigint;
 }
 
 export interface Ledger {
@@ -77,6 +86,7 @@ export interface Ledger {
   readonly holds: readonly Hold[];
   readonly events: readonly UsageEvent[];
   readonly purchases: readonly Purchase[];
+  readonly reversals: readonly Reversal[];
   /** Events of Stripe that were taken in, by what became of them. */
   readonly inbox: ReadonlyMap<string, number>;
 }
@@ -103,8 +113,10 @@ left join usage_batches b on b.id = overlay(e.id::text placing '0000' from 33)::
 left join usage_outcomes o on o.event_id = e.id`,
   purchases: `
 select id, wallet_id as wallet, credits, amount_minor as "amountMinor", state, checkout_session_id as session, granted,
-  quarantined_at is not null as quarantined
+  0::bigint as reversed, quarantined_at is not null as quarantined
 from purchases`,
+  reversals:
+    "select id, purchase_id as purchase, number, amount from reversals order by purchase_id, number",
   inbox: "select status, count(*) as count from stripe_events group by status",
 } as const;
 
@@ -128,6 +140,7 @@ export async function readLedger(databaseUrl: string): Promise<Ledger> {
       holds: await read<Hold>(statements.holds),
       events: await read<UsageEvent>(statements.events),
       purchases: await read<Purchase>(statements.purchases),
+      reversals: await read<Reversal>(statements.reversals),
       inbox: new Map(counts.map(({ status, count }) => [status, Number(count)])),
     };
   } finally {

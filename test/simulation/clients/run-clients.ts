@@ -8,6 +8,7 @@ import { newCaller } from "./caller.js";
 import type { Act, Client, Market } from "./client.js";
 import { give } from "./give.js";
 import { hold } from "./hold.js";
+import { takeBack } from "./take-back.js";
 import { useLater, useNow } from "./use.js";
 
 /** How often each act is done, beside the others. */
@@ -17,6 +18,7 @@ const weights: readonly (readonly [Act, number])[] = [
   [hold, 16],
   [give, 8],
   [buy, 20],
+  [takeBack, 9],
 ];
 
 export interface Crowd {

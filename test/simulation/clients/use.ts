@@ -99,7 +99,7 @@ function someEvents({ random, market }: Client, op: string, count: number): read
       id: `${op}.${n}`,
       customerId,
       event,
-      ...(priced ? { quantity: random.between(1, 8) } : {}),
+      ...(priced ? { quantity: random.between(1, 20) } : {}),
     };
   });
 }

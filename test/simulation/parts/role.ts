@@ -58,5 +58,5 @@ export async function startRolePart(settings: RoleSettings): Promise<Part> {
 }
 
 function tail(text: string): string {
-  return text.slice(-1_000);
+  return text.slice(-3_000);
 }
