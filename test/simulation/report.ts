@@ -19,6 +19,13 @@ export function reportOf(result: StormResult): string {
     "",
     listOf(Object.fromEntries([...result.tally.counts].sort())),
     "",
+    ...section(
+      "Applying went on after a killed part was ready again within",
+      result.recoveries.map(
+        ({ part, times, medianSeconds, maxSeconds }) =>
+          `${part}: ${medianSeconds.toFixed(2)} s in the median, ${maxSeconds.toFixed(2)} s at most, of ${times}`,
+      ),
+    ),
     ...section("Never reached", result.unreached),
     ...section("Trouble", result.troubles),
     ...section(

@@ -111,6 +111,7 @@ export function soundHistory() {
     outcome: null,
     reason: null,
     met: null,
+    problem: null,
   };
   const hold: Hold = {
     id: holdId,

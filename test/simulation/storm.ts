@@ -12,6 +12,7 @@ import { stripeFaults } from "./faults/stripe.js";
 import { heal } from "./heal.js";
 import { planFaults, unleash } from "./nemesis.js";
 import { randomOf } from "./random.js";
+import { type Comeback, measureRecovery, type Recovery } from "./recovery.js";
 import { rateCard } from "./shop.js";
 import { openStage, type Stage } from "./stage.js";
 import { newTally, type Tally } from "./tally.js";
@@ -46,6 +47,7 @@ export interface StormResult extends Checked {
   readonly unreached: readonly string[];
   /** What went wrong with the stage itself: processes that ended by themselves, queues that did not drain. */
   readonly troubles: readonly string[];
+  readonly recoveries: readonly Recovery[];
   readonly seconds: Readonly<Record<"start" | "storm" | "heal" | "check", number>>;
 }
 
@@ -103,8 +105,10 @@ async function storm(
     lastsMs: settings.lastsMs,
     random: random.of("plan"),
   });
+  const comebacks: Comeback[] = [];
+  const onReady = (part: string): void => void comebacks.push({ part, readyMs: Date.now() });
   const [unmended] = await Promise.all([
-    unleash(plan, { stage, random: random.of("nemesis"), tally }),
+    unleash(plan, { stage, random: random.of("nemesis"), tally, onReady }),
     pause(settings.lastsMs),
   ]);
   await crowd.stop();
@@ -127,6 +131,7 @@ async function storm(
     faultsStruck: faults.reduce((total, { name }) => total + tally.of(name), 0),
     unreached: [...new Set(wanted)].filter((name) => tally.of(name) === 0),
     troubles: [...unmended, ...stage.troubles, ...undone],
+    recoveries: await measureRecovery(stage.postgres.url, comebacks),
     seconds: {
       start: startedMs / 1_000,
       storm: stormSeconds,

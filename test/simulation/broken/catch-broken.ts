@@ -9,7 +9,7 @@ export interface Caught {
   readonly result: StormResult;
 }
 
-const lastsMs = 8_000;
+const lastsMs = 10_000;
 const faultCount = 6;
 
 /** Runs a short storm over a product that is wrong on purpose. */
@@ -26,7 +26,7 @@ export async function catchBroken(build: string, broken: BrokenBuild): Promise<C
       webs: 2,
       workers: 1,
       schedulers: 1,
-      customers: 4,
+      customers: 3,
       pauseMaxMs: 50,
       healWithinMs: 15_000,
     });

@@ -53,7 +53,7 @@ function checkEnd(
 ): void {
   const { key, micro } = event;
   if (kept.batch !== "applied") {
-    findings.add("not_ended", `usage ${key}: its batch is ${kept.batch}`);
+    findings.add("not_ended", `usage ${key}: its batch is ${kept.batch} ${kept.problem ?? ""}`);
     return;
   }
   if (kept.credits !== micro)

@@ -57,6 +57,8 @@ export interface UsageEvent {
   readonly outcome: "rejected" | "partial" | null;
   readonly reason: string | null;
   readonly met: bigint | null;
+  /** Why its batch is in quarantine. */
+  readonly problem: string | null;
 }
 
 export interface Purchase {
@@ -107,7 +109,7 @@ select id, wallet_id as wallet, amount, placed, captured, released, ended_as::te
 select e.id, e.key, e.wallet_id as wallet, e.credits,
   case when b.id is null then 'missing' when b.applied_at is not null then 'applied'
     when b.quarantined_at is not null then 'quarantined' else 'waiting' end as batch,
-  o.outcome::text, o.reason, o.available as met
+  o.outcome::text, o.reason, o.available as met, b.problem
 from usage_events e
 left join usage_batches b on b.id = overlay(e.id::text placing '0000' from 33)::uuid
 left join usage_outcomes o on o.event_id = e.id`,

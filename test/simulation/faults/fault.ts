@@ -6,6 +6,8 @@ export interface Scene {
   readonly stage: Stage;
   readonly random: Random;
   readonly tally: Tally;
+  /** Told when a part that was killed is ready again. */
+  readonly onReady: (part: string) => void;
 }
 
 /** One way in which the world goes wrong, and right again. It has ended, and is mended, when `strike` settles. */

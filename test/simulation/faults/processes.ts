@@ -17,13 +17,14 @@ const frozenMs = [300, 4_000] as const;
 /** Ends a part in the middle of what it does, and starts it again a moment later. */
 async function killPart(
   part: Part,
-  { random }: Scene,
+  { random, onReady }: Scene,
   env?: Readonly<Record<string, string>>,
 ): Promise<boolean> {
   const wasUp = (await part.pids()).length > 0;
   await part.kill();
   await pause(random.next() * downMaxMs);
   await part.start(env);
+  onReady(part.name.replace(/\.\d+$/, ""));
   return wasUp;
 }
 
