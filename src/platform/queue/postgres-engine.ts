@@ -1,12 +1,14 @@
 import {
   type BackendFactory,
+  isPgPool,
+  type PgPool,
   PostgresConnection,
   type PostgresConnectionOptions,
-  type PostgresPoolConfig,
   PostgresQueueBackend,
   Queue,
   Worker,
 } from "bullmq";
+import pg from "pg";
 import { assert } from "../../kernel/assert.js";
 import type { EngineWorkerOptions, QueueEngine } from "./queue-engine.js";
 import { limitedFailureLog, type Log } from "./log.js";
@@ -23,21 +25,33 @@ export interface PostgresEngineOptions {
 
 type PostgresBackends = BackendFactory<PostgresQueueBackend, PostgresConnectionOptions>;
 
-const workerPoolMax = 3;
+/** One of them listens for new jobs. */
+const workerPoolMax = 4;
 const pingTimeoutMs = 1_000;
 const closeTimeoutMs = 5_000;
 
-/** BullMQ remembers a failed first connection for good; this one asks our gate, which tries again. */
+/**
+ * BullMQ remembers a failed first connection for good; this one asks our gate, which tries again. And it brings its own
+ * pool: of the session that BullMQ opens by itself to listen for jobs it hears errors only a moment after it has connected,
+ * and a server that dies in that moment would end the process by an error that nobody caught.
+ */
 class GatedConnection extends PostgresConnection {
+  private ended: Promise<void> | undefined;
+
   constructor(
-    settings: PostgresPoolConfig,
+    private readonly sessions: PgPool,
     private readonly gate: SchemaGate,
   ) {
-    super(settings);
+    super(sessions);
   }
 
   override waitUntilReady(): Promise<void> {
     return this.gate.open();
+  }
+
+  override close(): Promise<void> {
+    this.ended ??= super.close().finally(() => this.sessions.end());
+    return this.ended;
   }
 }
 
@@ -46,7 +60,7 @@ export function openPostgresEngine(options: PostgresEngineOptions): QueueEngine 
   const { databaseUrl, schema, poolMax, log } = options;
   const failed = limitedFailureLog(log);
   const gate = new SchemaGate(databaseUrl, schema);
-  const connection = new GatedConnection(poolSettings(databaseUrl, schema, poolMax), gate);
+  const connection = new GatedConnection(openPool(databaseUrl, schema, poolMax), gate);
   connection.on("error", (error: unknown) => failed(error, "a queue connection broke"));
   const queues = new Map<string, Queue>();
   const shared: PostgresBackends = (name, settings) =>
@@ -116,7 +130,7 @@ function openWorker(
 ): Worker {
   const backends: PostgresBackends = (queueName, settings) =>
     new PostgresQueueBackend(
-      new GatedConnection(poolSettings(databaseUrl, schema, workerPoolMax), gate),
+      new GatedConnection(openPool(databaseUrl, schema, workerPoolMax), gate),
       queueName,
       settings,
       true,
@@ -143,8 +157,8 @@ function isWorker(opened: unknown): opened is Worker {
 }
 
 /** Everything has an end: connecting, one query, one lock, a forgotten transaction, a silent line. */
-function poolSettings(connectionString: string, schema: string, max: number): PostgresPoolConfig {
-  const bounds = {
+function openPool(connectionString: string, schema: string, max: number): PgPool {
+  const pool = new pg.Pool({
     connectionTimeoutMillis: 1_000,
     query_timeout: 3_000,
     statement_timeout: 2_500,
@@ -153,6 +167,13 @@ function poolSettings(connectionString: string, schema: string, max: number): Po
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     application_name: "chargly-queue",
-  };
-  return { ...bounds, connectionString, schema, max };
+    options: `-c search_path="${schema}"`,
+    connectionString,
+    max,
+  });
+  // Whoever uses the session hears of its end by the next query.
+  pool.on("connect", (session) => session.on("error", () => undefined));
+  const opened: unknown = pool;
+  assert(isPgPool(opened), "BullMQ takes a pool of pg"); // their types of its events differ
+  return opened;
 }
