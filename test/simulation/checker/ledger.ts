@@ -115,7 +115,7 @@ left join usage_batches b on b.id = overlay(e.id::text placing '0000' from 33)::
 left join usage_outcomes o on o.event_id = e.id`,
   purchases: `
 select id, wallet_id as wallet, credits, amount_minor as "amountMinor", state, checkout_session_id as session, granted,
-  0::bigint as reversed, quarantined_at is not null as quarantined
+  reversed, quarantined_at is not null as quarantined
 from purchases`,
   reversals:
     "select id, purchase_id as purchase, number, amount from reversals order by purchase_id, number",
