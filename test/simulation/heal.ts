@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { publicId, type PurchaseId } from "../../src/kernel/ids.js";
 import { usual } from "./faults/stripe.js";
+import { reconcile } from "./reconcile.js";
 import type { Stage } from "./stage.js";
+import type { Tally } from "./tally.js";
 
 /** What is still under way in the product, by the name of what it is. */
 const underWay = `
@@ -11,15 +12,17 @@ select 'usage batches' as what, count(*)::int as count from usage_batches
 union all select 'events of Stripe', count(*)::int from stripe_events where status = 'received'
 union all select 'open holds', count(*)::int from holds where ended_at is null`;
 
-const openCheckouts = "select id from purchases where state in ('pending', 'processing')";
-
 const everyMs = 250;
-const atOnce = 20;
+/** One finds, one sees that it is healed, one finds nothing any more. */
+const reconciliationsMax = 3;
 
-/** Lets the world be well again, and waits until nothing is under way. Answers what would not end. */
+/**
+ * Lets the world be well again, waits until nothing is under way, and reconciles until there is nothing to heal. Answers
+ * what would not end.
+ */
 export async function heal(
   stage: Stage,
-  { withinMs }: { readonly withinMs: number },
+  { withinMs, tally }: { readonly withinMs: number; readonly tally: Tally },
 ): Promise<readonly string[]> {
   const { control } = stage.simulator;
   const problems: string[] = [];
@@ -28,45 +31,23 @@ export async function heal(
   await control.flushHeld();
   const { idle } = await control.waitForIdle({ timeoutMs: withinMs });
   if (!idle) problems.push("webhooks were still under way");
-  await sendEverythingAgain(stage);
-  await lookAtOpenCheckouts(stage);
-  const left = await untilDrained(stage.postgres.url, withinMs);
-  return [...problems, ...left];
-}
-
-/** Every event of Stripe once more: what was dropped arrives, and what had arrived changes nothing. */
-async function sendEverythingAgain({ simulator: { control } }: Stage): Promise<void> {
-  for (const event of await control.events()) await control.redeliver(String(event["id"]));
-}
-
-/** Events that were never made cannot be sent again: somebody has to ask, as the customer's return page does. */
-async function lookAtOpenCheckouts({ postgres, webUrls, apiKey }: Stage): Promise<void> {
-  const ids = await withDatabase(postgres.url, async (client) => {
-    const { rows } = await client.query<{ id: PurchaseId }>(openCheckouts);
-    return rows.map(({ id }) => publicId("purchase", id));
-  });
-  const look = async (id: string): Promise<void> => {
-    const headers = { authorization: `Bearer ${apiKey}` };
-    const response = await fetch(`${webUrls[0]}/v1/checkouts/${id}?wait=1`, { headers });
-    await response.arrayBuffer();
-  };
-  for (let from = 0; from < ids.length; from += atOnce)
-    await Promise.all(ids.slice(from, from + atOnce).map(look));
-}
-
-async function withDatabase<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, application_name: "storm" });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
+  problems.push(...(await untilDrained(stage.postgres.url, withinMs)));
+  for (let run = 1; run <= reconciliationsMax; run++) {
+    const { healed, open, problem } = await reconcile(stage);
+    tally.add("reconciliation healed", healed);
+    problems.push(...(await untilDrained(stage.postgres.url, withinMs)));
+    if (healed === 0 && open === 0 && problem === undefined) break;
+    if (run === reconciliationsMax)
+      problems.push(`the last reconciliation healed ${healed}, left ${open} open: ${problem}`);
   }
+  return problems;
 }
 
 async function untilDrained(url: string, withinMs: number): Promise<readonly string[]> {
   const endMs = performance.now() + withinMs;
-  return withDatabase(url, async (client) => {
+  const client = new pg.Client({ connectionString: url, application_name: "storm" });
+  await client.connect();
+  try {
     for (;;) {
       const { rows } = await client.query<{ what: string; count: number }>(underWay);
       const left = rows.filter(({ count }) => count > 0);
@@ -74,5 +55,7 @@ async function untilDrained(url: string, withinMs: number): Promise<readonly str
         return left.map(({ what, count }) => `${count} ${what} did not end`);
       await pause(everyMs);
     }
-  });
+  } finally {
+    await client.end();
+  }
 }

@@ -52,6 +52,8 @@ export interface StageSettings {
   readonly schedulers: number;
 }
 
+const stripeBehindMs = 120_000;
+
 export async function openStage(settings: StageSettings): Promise<Stage> {
   const folder = await openRunFolder();
   const closers: (() => Promise<unknown>)[] = [() => removeRunFolder(folder)];
@@ -78,7 +80,8 @@ async function startAll(
   closers.push(postgres.stop);
   const redis = backend === "redis" ? await startRedisPart(folder) : undefined;
   if (redis !== undefined) closers.push(redis.stop);
-  const simulator = await startSimulator();
+  // Stripe's clock is behind ours: what was made a moment ago is old enough to be reconciled.
+  const simulator = await startSimulator({ clock: () => Date.now() - stripeBehindMs });
   closers.push(() => simulator.stop());
   const keys = newKeys();
   const env = environmentOf(postgres.url, redis?.url, simulator.url);

@@ -114,7 +114,7 @@ async function storm(
   await crowd.stop();
   const stormSeconds = watch();
   say(`${backend}: faults are over, waiting until all is done`);
-  const undone = await heal(stage, { withinMs: settings.healWithinMs ?? 120_000 });
+  const undone = await heal(stage, { withinMs: settings.healWithinMs ?? 120_000, tally });
   const healSeconds = watch();
   const checked = await checkRun({
     journalFolder,

@@ -81,6 +81,42 @@ const spendsWhatIsNotThere: BrokenBuild = {
   ],
 };
 
+/** Refunds and a dispute of the same payment take back more than it gave, and no constraint is left that would refuse it. */
+const takesBackWithoutEnd: BrokenBuild = {
+  name: "takes back more than it gave",
+  faults: [],
+  rule: "over_reversal",
+  patches: [
+    {
+      file: "src/checkout/decide-reversed.js",
+      from: "target: minCredits(bought.granted, isAllBack ? bought.credits : returned),",
+      to: "target: returned,",
+    },
+    {
+      file: "src/ledger/decide-reversal.js",
+      from: 'assert(reversedOf(purchase) + amount <= purchase.granted, "no more is reversed than was granted");',
+      to: "",
+    },
+    {
+      file: "migrations/0015_reversals.js",
+      from: `add column reversed bigint not null default 0,
+  add constraint lots_reversed_within_granted check (reversed between 0 and granted);`,
+      to: "add column reversed bigint not null default 0;",
+    },
+    {
+      file: "migrations/0017_stripe_returns.js",
+      from: "add constraint purchases_reversed_within_granted check (reversed between 0 and granted),",
+      to: "",
+    },
+    {
+      file: "migrations/0017_stripe_returns.js",
+      from: `(reversed = 0 or reversals > 0)),
+      add constraint purchases_refunded_is_reversed check (state <> 'refunded' or reversed = granted);`,
+      to: "(reversed = 0 or reversals > 0));",
+    },
+  ],
+};
+
 function withoutChecks(file: string, checks: readonly string[]): readonly Patch[] {
   return checks.map((from) => ({ file, from, to: "" }));
 }
@@ -89,4 +125,5 @@ export const brokenBuilds: readonly BrokenBuild[] = [
   acknowledgesBeforeCommit,
   forgetsWhatItTook,
   spendsWhatIsNotThere,
+  takesBackWithoutEnd,
 ];
