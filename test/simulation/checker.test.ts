@@ -5,6 +5,8 @@ import { type Line, toActs } from "./checker/journals.js";
 import type { Transfer } from "./checker/ledger.js";
 import { soundHistory, told, wallet } from "./sound-history.js";
 
+const theWallet = { id: wallet, customer: "user_1", held: 0n, debt: 0n };
+
 type Sound = ReturnType<typeof soundHistory>;
 
 function rulesBroken(change: (history: Sound) => void): readonly string[] {
@@ -143,6 +145,37 @@ describe("the storm's checker", () => {
     ],
   ])("finds %s", (_what, rule, change) => {
     expect(rulesBroken(change)).toContain(rule);
+  });
+
+  it("counts what goes back by the share of the money, and never more than was granted", () => {
+    const takenBack = (amount: bigint, minor: bigint) => (h: Sound) => {
+      h.payments = [{ ...h.payment, refundedMinor: minor }];
+      h.purchase = { ...h.purchase, reversed: amount };
+      h.ledger.purchases = [h.purchase];
+      h.ledger.reversals.push({ id: "r1", purchase: h.purchase.id, number: 1, amount });
+      const [last] = h.ledger.transfers.slice(-1);
+      if (last === undefined) return;
+      const row = { from: "available", to: "stripe_clearing", available: 24n - amount };
+      const cause = { cause: "reversal", causeId: "r1", kind: "reversal" };
+      h.ledger.transfers.push({ ...last, ...row, ...cause, seq: 7n, amount });
+      h.ledger.wallets = [{ ...theWallet, available: 24n - amount, seq: 7n }];
+      h.ledger.lots = h.ledger.lots.map((lot) =>
+        lot.lot === 2 ? { ...lot, remaining: 20n - amount } : lot,
+      );
+    };
+    expect(rulesBroken(takenBack(10n, 150n))).toEqual([]);
+    expect(rulesBroken(takenBack(10n, 151n))).toEqual([]);
+    expect(rulesBroken(takenBack(20n, 300n))).toEqual([]);
+    expect(rulesBroken(takenBack(10n, 165n))).toEqual(["missing_reversal"]);
+    expect(rulesBroken(takenBack(10n, 149n))).toEqual(["over_reversal"]);
+    const unwritten = (h: Sound): void => {
+      takenBack(10n, 150n)(h);
+      h.ledger.reversals.pop();
+    };
+    expect(rulesBroken(unwritten)).toContain("phantom");
+    const refunded = (h: Sound) => void (h.payments = [{ ...h.payment, withheldMinor: 300n }]);
+    expect(rulesBroken(refunded)).toEqual(["missing_reversal"]);
+    expect(rulesBroken(takenBack(30n, 300n))).toContain("over_reversal");
   });
 
   it("takes what nobody was answered as done or not", () => {
