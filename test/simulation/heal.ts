@@ -34,7 +34,7 @@ export async function heal(
   problems.push(...(await untilDrained(stage.postgres.url, withinMs)));
   for (let run = 1; run <= reconciliationsMax; run++) {
     const { healed, open, problem } = await reconcile(stage);
-    tally.add("reconciliation healed", healed);
+    if (healed > 0) tally.add("reconciliation healed", healed);
     problems.push(...(await untilDrained(stage.postgres.url, withinMs)));
     if (healed === 0 && open === 0 && problem === undefined) break;
     if (run === reconciliationsMax)

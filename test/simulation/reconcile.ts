@@ -10,6 +10,7 @@ const answerSchema = z.object({
 const failureSchema = z.object({ error: z.object({ code: z.string(), detail: z.string() }) });
 
 export interface Reconciled {
+  /** Payments settled again, and events taken in that were never delivered. */
   readonly healed: number;
   /** Differences that it could not heal. */
   readonly open: number;
@@ -35,7 +36,10 @@ export async function reconcile(stage: Stage): Promise<Reconciled> {
       return { healed: 0, open: 0, problem: `ended with ${code}: ${stderr}${stdout}` };
     const { runs, differences, open } = answer;
     return {
-      healed: runs.reduce((sum, { counts }) => sum + (counts["healed"] ?? 0), 0),
+      healed: runs.reduce(
+        (sum, { counts }) => sum + (counts["healed"] ?? 0) + (counts["ingested"] ?? 0),
+        0,
+      ),
       open: Object.values(open).reduce((sum, count) => sum + count, 0),
       problem:
         code === 0

@@ -122,6 +122,7 @@ export function soundHistory() {
     released: 1n,
     ended: "captured",
     description: "c1-3",
+    purpose: null,
   };
   const purchase: Purchase = {
     id: purchaseId,

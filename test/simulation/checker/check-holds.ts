@@ -7,7 +7,8 @@ import type { Hold, Transfer } from "./ledger.js";
 export function checkHolds({ journals, ledger }: History, findings: Findings): void {
   const placing = journals.acts.filter(({ kind }) => kind === "hold");
   const known = new Map(placing.map((act) => [act.op, act]));
-  const holds = groupBy(ledger.holds, ({ description }) => description ?? "");
+  const asked = ledger.holds.filter(({ purpose }) => purpose === null);
+  const holds = groupBy(asked, ({ description }) => description ?? "");
   for (const act of placing)
     if (isAnswered(act, 201) && !holds.has(act.op))
       findings.add("lost", `hold ${act.op}: answered, and not there`);
@@ -19,6 +20,8 @@ export function checkHolds({ journals, ledger }: History, findings: Findings): v
     ledger.transfers.filter(({ hold }) => hold !== null),
     ({ hold }) => hold ?? "",
   );
+  for (const reserve of ledger.holds.filter(({ purpose }) => purpose !== null))
+    checkBook(reserve, rows.get(reserve.id) ?? [], findings);
   for (const [op, found] of holds) {
     const act = known.get(op);
     if (act === undefined) findings.add("phantom", `hold ${op}: nobody meant it`);

@@ -45,6 +45,8 @@ export interface Hold {
   readonly released: bigint;
   readonly ended: string | null;
   readonly description: string | null;
+  /** Set for what the product itself sets aside of a purchase whose money may go back. */
+  readonly purpose: string | null;
 }
 
 export interface UsageEvent {
@@ -104,7 +106,7 @@ from transfers order by wallet_id, seq`,
 select v.wallet_id as wallet, v.lot_no as lot, v.granted, v.remaining, v.held, l.purchase_id as purchase
 from lot_balances v join lots l on l.wallet_id = v.wallet_id and l.lot_no = v.lot_no`,
   holds: `
-select id, wallet_id as wallet, amount, placed, captured, released, ended_as::text as ended, description from holds`,
+select id, wallet_id as wallet, amount, placed, captured, released, ended_as::text as ended, description, purpose from holds`,
   events: `
 select e.id, e.key, e.wallet_id as wallet, e.credits,
   case when b.id is null then 'missing' when b.applied_at is not null then 'applied'
