@@ -28,6 +28,7 @@ export const outcomes: readonly string[] = [
   "dispute lost",
   "dispute open",
   "dispute appealed",
+  "refund, then dispute",
   "inquiry",
   "reconciliation healed",
   "try without an answer",

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { QueueBackend } from "../support/queue-backends.js";
 import { checkRun, type Checked } from "./checker/check.js";
 import type { Market } from "./clients/client.js";
-import { startCrowd } from "./clients/run-clients.js";
+import { type Habits, startCrowd, usualHabits } from "./clients/run-clients.js";
 import { dataFaults } from "./faults/data.js";
 import type { Fault } from "./faults/fault.js";
 import { processFaults } from "./faults/processes.js";
@@ -30,6 +30,7 @@ export interface StormSettings {
   readonly schedulers?: number;
   readonly customers?: number;
   readonly pauseMaxMs?: number;
+  readonly habits?: Habits;
   /** Those that may strike; all that there are unless told. */
   readonly faults?: readonly Fault[];
   /** Things that clients must have met; a run that never met one fails. */
@@ -96,6 +97,7 @@ async function storm(
     folder: journalFolder,
     clients: settings.clients ?? 8,
     market,
+    habits: settings.habits ?? usualHabits,
     random: random.of("clients"),
     tally,
     pauseMaxMs: settings.pauseMaxMs ?? 150,

@@ -1,8 +1,15 @@
+import { buy } from "../clients/buy.js";
+import { give } from "../clients/give.js";
+import type { Habits } from "../clients/run-clients.js";
+import { takeBack } from "../clients/take-back.js";
+import { useLater, useNow } from "../clients/use.js";
 import type { Patch } from "./patch-build.js";
 
 /** A product that is wrong on purpose, to see that the checker notices. */
 export interface BrokenBuild {
   readonly name: string;
+  /** What clients do to meet it. */
+  readonly habits: Habits;
   /** The faults that bring it to light; it may be wrong without any. */
   readonly faults: readonly string[];
   /** The rule that the checker must find broken. */
@@ -13,6 +20,7 @@ export interface BrokenBuild {
 /** 202 goes out while the events wait in memory for another third of a second. */
 const acknowledgesBeforeCommit: BrokenBuild = {
   name: "acknowledges before it commits",
+  habits: [[useLater, 1]],
   faults: ["kill web"],
   rule: "lost",
   patches: [
@@ -28,6 +36,7 @@ const acknowledgesBeforeCommit: BrokenBuild = {
 /** An event that is sent twice is two events. The database would refuse that, so it is broken as well. */
 const forgetsWhatItTook: BrokenBuild = {
   name: "forgets which usage it took",
+  habits: [[useLater, 1]],
   faults: [],
   rule: "applied_twice",
   patches: [
@@ -47,6 +56,11 @@ const forgetsWhatItTook: BrokenBuild = {
 /** A spend takes what the wallet does not have, and no constraint is left that would refuse it. */
 const spendsWhatIsNotThere: BrokenBuild = {
   name: "spends what is not there",
+  habits: [
+    [give, 1],
+    [useLater, 2],
+    [useNow, 1],
+  ],
   faults: [],
   rule: "below_zero",
   patches: [
@@ -84,6 +98,10 @@ const spendsWhatIsNotThere: BrokenBuild = {
 /** Refunds and a dispute of the same payment take back more than it gave, and no constraint is left that would refuse it. */
 const takesBackWithoutEnd: BrokenBuild = {
   name: "takes back more than it gave",
+  habits: [
+    [buy, 1],
+    [takeBack, 2],
+  ],
   faults: [],
   rule: "over_reversal",
   patches: [

@@ -23,6 +23,7 @@ export async function catchBroken(build: string, broken: BrokenBuild): Promise<C
       faultCount: broken.faults.length === 0 ? 0 : faultCount,
       faults: allFaults("postgres").filter(({ name }) => broken.faults.includes(name)),
       build: patched.folder,
+      habits: broken.habits,
       webs: 2,
       workers: 1,
       schedulers: 1,

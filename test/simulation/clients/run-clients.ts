@@ -11,8 +11,11 @@ import { hold } from "./hold.js";
 import { takeBack } from "./take-back.js";
 import { useLater, useNow } from "./use.js";
 
-/** How often each act is done, beside the others. */
-const weights: readonly (readonly [Act, number])[] = [
+/** Acts, and how often each is done beside the others. */
+export type Habits = readonly (readonly [Act, number])[];
+
+/** All that clients do. */
+export const usualHabits: Habits = [
   [useLater, 36],
   [useNow, 20],
   [hold, 16],
@@ -31,6 +34,7 @@ export interface CrowdSettings {
   readonly folder: string;
   readonly clients: number;
   readonly market: Market;
+  readonly habits: Habits;
   readonly random: Random;
   readonly tally: Tally;
   /** The longest pause between two acts of a client. */
@@ -42,9 +46,9 @@ export function startCrowd(settings: CrowdSettings): Crowd {
   let isStopping = false;
   const live = async (client: Client): Promise<void> => {
     // Each act once at first, in an order of its own, so that even a short run has all of them.
-    const first = client.random.shuffled(weights.map(([act]) => act));
+    const first = client.random.shuffled(settings.habits.map(([act]) => act));
     while (!isStopping) {
-      await (first.pop() ?? weighted(client.random))(client);
+      await (first.pop() ?? weighted(settings.habits, client.random))(client);
       await pause(client.random.next() * settings.pauseMaxMs);
     }
     await client.journal.close();
@@ -75,8 +79,8 @@ function newClient({ stage, folder, market, random, tally }: CrowdSettings, name
   };
 }
 
-function weighted(random: Random): Act {
-  let roll = random.next() * weights.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [act, weight] of weights) if ((roll -= weight) < 0) return act;
+function weighted(habits: Habits, random: Random): Act {
+  let roll = random.next() * habits.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [act, weight] of habits) if ((roll -= weight) < 0) return act;
   return useLater;
 }

@@ -42,6 +42,13 @@ const dispute: Way = async (client, { paymentIntent }) => {
   return `dispute ${end}`;
 };
 
+/** Both at once: all in all more money goes back than was paid. */
+const refundThenDispute: Way = async (client, payment) => {
+  await refundPart(client, payment);
+  await dispute(client, payment);
+  return "refund, then dispute";
+};
+
 /** A question of the bank that moves no money, or does so later. */
 const inquire: Way = async (client, { paymentIntent }) => {
   const { control } = client.market;
@@ -52,7 +59,15 @@ const inquire: Way = async (client, { paymentIntent }) => {
   return "inquiry";
 };
 
-const ways: readonly Way[] = [refundAll, refundPart, refundPart, refundSlowly, dispute, inquire];
+const ways: readonly Way[] = [
+  refundAll,
+  refundPart,
+  refundPart,
+  refundSlowly,
+  dispute,
+  refundThenDispute,
+  inquire,
+];
 
 /** Money of some payment goes back, as people do it in Stripe's dashboard or banks do it. */
 export const takeBack: Act = async (client) => {
