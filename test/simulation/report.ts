@@ -10,12 +10,12 @@ export function isClean({ violations, unreached, troubles }: StormResult): boole
 /** What a run did and found, for a person. */
 export function reportOf(result: StormResult): string {
   const { seconds } = result;
-  const times = Object.entries(seconds).map(([name, each]) => `${name} ${each.toFixed(1)} s`);
+  const durations = Object.entries(seconds).map(([name, each]) => `${name} ${each.toFixed(1)} s`);
   return [
     `## seed ${result.seed}, queue on ${result.backend}`,
     "",
     `${result.faultsStruck} faults; ${listOf(result.counts)}.`,
-    times.join(", "),
+    durations.join(", "),
     "",
     listOf(Object.fromEntries([...result.tally.counts].sort())),
     "",

@@ -50,8 +50,16 @@ class GatedConnection extends PostgresConnection {
   }
 
   override close(): Promise<void> {
-    this.ended ??= super.close().finally(() => this.sessions.end());
+    this.ended ??= this.closeAll();
     return this.ended;
+  }
+
+  private async closeAll(): Promise<void> {
+    try {
+      await super.close();
+    } finally {
+      await this.sessions.end();
+    }
   }
 }
 

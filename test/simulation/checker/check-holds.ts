@@ -23,18 +23,29 @@ export function checkHolds({ journals, ledger }: History, findings: Findings): v
   for (const reserve of ledger.holds.filter(({ purpose }) => purpose !== null))
     checkBook(reserve, rows.get(reserve.id) ?? [], findings);
   for (const [op, found] of holds) {
-    const act = known.get(op);
-    if (act === undefined) findings.add("phantom", `hold ${op}: nobody meant it`);
-    if (found.length > 1) findings.add("applied_twice", `hold ${op}: placed ${found.length} times`);
-    if (act !== undefined && isSurelyRefused(act))
-      findings.add("refused_but_done", `hold ${op}: refused, and there`);
+    checkPlacing(op, known.get(op), found, findings);
     for (const hold of found) {
-      if (act !== undefined && hold.amount !== BigInt(Number(act.intent["micro"])))
-        findings.add("wrong_amount", `hold ${op}: ${hold.amount}`);
       checkBook(hold, rows.get(hold.id) ?? [], findings);
       checkCaptures(hold, captures.get(hold.id) ?? [], rows.get(hold.id) ?? [], findings);
     }
   }
+}
+
+function checkPlacing(
+  op: string,
+  act: Act | undefined,
+  found: readonly Hold[],
+  findings: Findings,
+): void {
+  if (found.length > 1) findings.add("applied_twice", `hold ${op}: placed ${found.length} times`);
+  if (act === undefined) {
+    findings.add("phantom", `hold ${op}: nobody meant it`);
+    return;
+  }
+  if (isSurelyRefused(act)) findings.add("refused_but_done", `hold ${op}: refused, and there`);
+  for (const { amount } of found)
+    if (amount !== BigInt(Number(act.intent["micro"])))
+      findings.add("wrong_amount", `hold ${op}: ${amount}`);
 }
 
 /** The hold is what its rows say, and over. */
