@@ -9,6 +9,7 @@ import { demo } from "./demo.js";
 import { httpBatch } from "./http-batch.js";
 import { httpSingle } from "./http-single.js";
 import { httpSync } from "./http-sync.js";
+import { invariants } from "./invariants.js";
 import { stopRigs } from "./rig.js";
 import { webhooksAck } from "./webhooks-ack.js";
 import { webhooksCredit } from "./webhooks-credit.js";
@@ -21,6 +22,7 @@ const benchmarks: readonly Benchmark[] = [
   applyHot,
   applyInsert,
   applyGrown,
+  invariants,
   httpSingle,
   httpBatch,
   httpSync,
