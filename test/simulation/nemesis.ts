@@ -45,7 +45,7 @@ export async function unleash(plan: readonly Planned[], scene: Scene): Promise<r
   return problems;
 }
 
-const triesMax = 3;
+const triesMax = 6;
 
 /** A fault that met nothing, such as a dead server that was asked for something, is tried again. */
 async function strike(fault: Fault, scene: Scene): Promise<readonly string[]> {
@@ -59,7 +59,7 @@ async function strike(fault: Fault, scene: Scene): Promise<readonly string[]> {
       // A part that stays down would spoil all that follows.
       if (/^(?:kill|skew)/.test(fault.name)) return [`${fault.name}: ${String(error)}`];
     }
-    await pause(300);
+    await pause(500);
   }
   scene.tally.add(`${fault.name} (missed)`);
   return [];

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Build, buildProduct } from "../support/build.js";
 import { queueBackends } from "../support/queue-backends.js";
+import { brokenBuilds } from "./broken/broken-builds.js";
+import { patchBuild } from "./broken/patch-build.js";
 import { isClean, reportOf } from "./report.js";
 import { allFaults, runStorm } from "./storm.js";
 
@@ -67,4 +69,19 @@ describe.concurrent.each(queueBackends)("a short storm, queue on %s", (backend) 
     },
     timeoutMs,
   );
+});
+
+/** Running them takes minutes: `npm run simulation:broken`. That they still break what they are to break is seen here. */
+describe("products that are wrong on purpose", () => {
+  it.each(brokenBuilds)("can still be made: one that $name", async ({ patches }) => {
+    const patched = await patchBuild(build.folder, patches);
+    await patched.remove();
+  });
+
+  it("are not made of a text that the product does not have, or has twice", async () => {
+    const file = "src/metering/admit-usage.js";
+    const patch = (from: string) => patchBuild(build.folder, [{ file, from, to: "" }]);
+    await expect(patch("nothing of this kind")).rejects.toThrow(/0 times, not once/);
+    await expect(patch("const ")).rejects.toThrow(/times, not once/);
+  });
 });

@@ -54,7 +54,7 @@ export interface StormResult extends Checked {
 
 /** Everything that can go wrong with this queue. */
 export function allFaults(backend: QueueBackend): readonly Fault[] {
-  return [...processFaults(backend), ...dataFaults, ...stripeFaults];
+  return [...processFaults(backend), ...dataFaults(backend), ...stripeFaults];
 }
 
 /** One run: a stage of its own, clients, faults; then peace, and the checker. Leaves nothing behind. */

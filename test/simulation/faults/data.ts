@@ -1,5 +1,6 @@
 import pg from "pg";
-import type { Fault, Scene } from "./fault.js";
+import type { Stage } from "../stage.js";
+import type { Fault } from "./fault.js";
 
 /** Ends the sessions of half of the processes, at random, wherever they are. */
 const terminate = `
@@ -9,22 +10,25 @@ where datname = current_database() and pid <> pg_backend_pid() and random() < 0.
 /** What BullMQ keeps in Postgres; the product's own tables are not touched. */
 const emptyQueue = "truncate bullmq.job, bullmq.job_log, bullmq.job_dependency";
 
-export const dataFaults: readonly Fault[] = [
-  {
-    name: "terminate connections",
-    target: "connections",
-    strike: async ({ stage }) => {
-      const rows = await ask(stage.postgres.url, terminate);
-      return Number(rows[0]?.["ended"] ?? 0) > 0;
+/** What can befall what is kept. What is asked of a server that is down would miss, so the two never meet. */
+export function dataFaults(backend: Stage["backend"]): readonly Fault[] {
+  return [
+    {
+      name: "terminate connections",
+      target: "postgres",
+      strike: async ({ stage }) => {
+        const rows = await ask(stage.postgres.url, terminate);
+        return Number(rows[0]?.["ended"] ?? 0) > 0;
+      },
     },
-  },
-  {
-    name: "empty the queue",
-    target: "redis",
-    strike: ({ stage }: Scene) =>
-      stage.redis === undefined ? asked(stage.postgres.url, emptyQueue) : flush(stage.redis),
-  },
-];
+    {
+      name: "empty the queue",
+      target: backend,
+      strike: ({ stage }) =>
+        stage.redis === undefined ? asked(stage.postgres.url, emptyQueue) : flush(stage.redis),
+    },
+  ];
+}
 
 async function flush(redis: { readonly flush: () => Promise<void> }): Promise<boolean> {
   await redis.flush();
