@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readRuns } from "../../src/reconciliation/read-runs.js";
+import { rings } from "../../src/reconciliation/rules.js";
+import { queueBackends } from "../support/queue-backends.js";
+import { balanceOf, buy, startTestStack, type TestStack } from "../support/stack.js";
+import { until } from "../support/until.js";
+
+describe.each(queueBackends)("by schedule, queue on %s", (queue) => {
+  let stack: TestStack;
+  beforeAll(async () => {
+    stack = await startTestStack({ queue });
+    await stack.simulator.control.setDelivery({ mode: "drop" });
+  });
+  afterAll(() => stack.stop());
+
+  it("every ring runs for the project, and events that were never delivered have their effect", async () => {
+    await stack.simulator.control.pay((await buy(stack)).sessionId);
+    const { db } = stack.ctx;
+    await db("schedules")
+      .whereIn(
+        "name",
+        rings.map((ring) => `reconciliation.${ring}`),
+      )
+      .update({ next_due_at: db.fn.now() });
+    await until(async () => (await balanceOf(stack)) === 500, {
+      because: "the credits",
+      timeoutMs: 30_000,
+    });
+    const finished = await until(
+      async () => {
+        const runs = (await readRuns(db, { projectId: stack.projectId, size: 10 })).data;
+        const done = runs.filter(({ state }) => state === "finished").map(({ ring }) => ring);
+        return rings.every((ring) => done.includes(ring)) ? runs : undefined;
+      },
+      { because: "a run of every ring", timeoutMs: 90_000 },
+    );
+    const events = finished.find(({ ring }) => ring === "events");
+    expect(events?.counts.ingested).toBeGreaterThan(0);
+  }, 120_000);
+});
