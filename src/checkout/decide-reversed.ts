@@ -90,9 +90,15 @@ function stateOf(refundedMinor: bigint, capturedMinor: bigint) {
 }
 
 function refundedOf({ refunds }: ReturnedMoney): bigint {
-  return sum(
-    refunds.filter(({ status }) => countedStatuses.has(status)).map((one) => one.amountMinor),
-  );
+  return sum(refunds.map(refundWithholds));
+}
+
+/** What a refund takes or is about to take, in the minor unit of its currency. */
+export function refundWithholds({
+  status,
+  amountMinor,
+}: Pick<RefundFact, "status" | "amountMinor">): bigint {
+  return countedStatuses.has(status) ? amountMinor : 0n;
 }
 
 function withheldOf({ disputes }: ReturnedMoney): bigint {

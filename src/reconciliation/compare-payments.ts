@@ -1,38 +1,47 @@
-import { type BookedPurchase, readBooked } from "../checkout/booked/read-booked.js";
-import { zeroCredits } from "../kernel/credits.js";
-import { type PurchaseId, publicId } from "../kernel/ids.js";
-import { readPurchaseGrants } from "../ledger/read-purchase-grants.js";
+import { type Credits } from "../kernel/credits.js";
+import { publicId } from "../kernel/ids.js";
 import type { Database } from "../platform/db/connect.js";
-import { type BookedPayment, type Compared, decideDifference } from "./decide-difference.js";
+import { type Compared, decideDifference } from "./decide-difference.js";
 import { addSums, sumOf } from "./decide-tally.js";
-import { type Difference, type Run, type Sums } from "./rules.js";
-import { selectOpenElsewhere, selectSettledByHand } from "./store/discrepancies.js";
+import { type BookedNow, readBooks } from "./read-books.js";
+import type { Difference, Run, Sums } from "./rules.js";
 import type { ListedPayment } from "./stripe.js";
 
-/** One payment that differs from our books. */
-export interface DifferingPayment {
-  readonly payment: ListedPayment;
-  readonly booked: BookedPayment | undefined;
-  readonly difference: Difference;
-  readonly canHeal: boolean;
+/** What to settle again, for a difference that may go away by it. */
+export interface SettleOrder {
+  readonly booked: BookedNow;
+  /** The session that the difference was found by, when it was. */
+  readonly sessionId: string | null;
+  readonly paymentIntentId: string | null;
+  /** A dispute differs, so disputes are to be read whatever the charge says. */
+  readonly disputes: boolean;
 }
 
-export interface ComparedPayments {
-  /** How many payments were compared: those of the window that are old enough. */
+/** One thing that differs from our books. */
+export interface Differing {
+  readonly difference: Difference;
+  /** Nothing for what needs a person. */
+  readonly heal: SettleOrder | undefined;
+}
+
+export interface ComparedPage {
+  /** Payments that were compared: those of the window that are old enough. */
   readonly payments: number;
-  /** By charge, session and purchase: whatever one of these had open is closed unless it still differs. */
+  /** By charge, session, refund, dispute and purchase: what one of these had open is closed unless it still differs. */
   readonly subjects: readonly string[];
-  readonly differing: readonly DifferingPayment[];
+  readonly differing: readonly Differing[];
   /** What of the charged money our purchases know, and what they do not. */
   readonly sums: Sums;
+  /** By subject: the credits that were given, or taken back, as it is now. */
+  readonly credits: ReadonlyMap<string, Credits>;
 }
 
-/** Compares payments with our books, with the same few statements whatever their number. */
+/** Compares payments with our books. */
 export async function comparePayments(
   db: Database,
   run: Run,
   listed: readonly ListedPayment[],
-): Promise<ComparedPayments> {
+): Promise<ComparedPage> {
   const payments = distinct(listed.filter(({ paidAt }) => paidAt <= run.windowTo));
   const bookedOf = await readBooks(db, run, payments);
   const compared = payments.map((payment) => {
@@ -42,15 +51,31 @@ export async function comparePayments(
   return {
     payments: payments.length,
     subjects: [...new Set(compared.flatMap(subjectsOf))],
-    differing: await leaveOutDecided(db, run, compared.filter(differs)),
+    differing: compared.flatMap(differingOf),
     sums: compared.reduce<Sums>((sum, each) => addSums(sum, bookedSum(each)), {}),
+    credits: new Map(
+      compared.flatMap((each) =>
+        subjectsOf(each).flatMap((subject) =>
+          each.booked === undefined ? [] : [[subject, each.booked.posted] as const],
+        ),
+      ),
+    ),
   };
 }
 
-type ComparedPayment = Compared & Pick<DifferingPayment, "payment" | "booked">;
+interface ComparedPayment extends Compared {
+  readonly payment: ListedPayment;
+  readonly booked: BookedNow | undefined;
+}
 
-function differs(compared: ComparedPayment): compared is DifferingPayment {
-  return compared.difference !== undefined;
+function differingOf({ payment, booked, difference, canHeal }: ComparedPayment): Differing[] {
+  if (difference === undefined) return [];
+  const { sessionId, paymentIntentId } = payment;
+  const heal =
+    canHeal && booked !== undefined
+      ? { booked, sessionId, paymentIntentId, disputes: false }
+      : undefined;
+  return [{ difference, heal }];
 }
 
 /** The same charge may stand in a list twice: two refunds of one payment. */
@@ -74,86 +99,4 @@ function bookedSum({ payment, booked, difference }: ComparedPayment): Sums {
   if (payment.chargeId === null) return {};
   const isKnown = booked !== undefined && difference?.class !== "orphan_payment";
   return sumOf(payment.currency, isKnown ? "booked" : "foreign", payment.amountMinor);
-}
-
-async function readBooks(
-  db: Database,
-  run: Run,
-  payments: readonly ListedPayment[],
-): Promise<(payment: ListedPayment) => BookedPayment | undefined> {
-  const named = <T>(pick: (payment: ListedPayment) => T | null): readonly T[] =>
-    payments.map(pick).filter((name) => name !== null);
-  const purchases = await readBooked(db, {
-    accountId: run.accountId ?? "",
-    livemode: run.livemode === true,
-    purchaseIds: named(({ purchaseId }) => purchaseId),
-    sessionIds: named(({ sessionId }) => sessionId),
-    paymentIntentIds: named(({ paymentIntentId }) => paymentIntentId),
-  });
-  const grants = await readPurchaseGrants(
-    db,
-    purchases.map(({ id }) => id),
-  );
-  const all = purchases.map((purchase) => ({
-    ...purchase,
-    posted: grants.get(purchase.id)?.credits ?? zeroCredits,
-  }));
-  return finderOf(all);
-}
-
-type PostedPurchase = BookedPurchase & Pick<BookedPayment, "posted">;
-
-/** By payment and session, which our own rows name, before what the metadata says. */
-function finderOf(
-  purchases: readonly PostedPurchase[],
-): (payment: ListedPayment) => BookedPayment | undefined {
-  const byName = new Map<string, BookedPayment>();
-  const byId = new Map<PurchaseId, BookedPayment>();
-  for (const purchase of purchases) {
-    const booked = toBooked(purchase);
-    byId.set(purchase.id, booked);
-    for (const name of [purchase.paymentIntentId, purchase.sessionId])
-      if (name !== null) byName.set(name, booked);
-  }
-  return ({ paymentIntentId, sessionId, purchaseId }) =>
-    byName.get(paymentIntentId ?? "") ??
-    byName.get(sessionId ?? "") ??
-    (purchaseId === null ? undefined : byId.get(purchaseId));
-}
-
-function toBooked({
-  id: purchaseId,
-  amountMinor: priceMinor,
-  ...purchase
-}: PostedPurchase): BookedPayment {
-  return { ...purchase, purchaseId, priceMinor };
-}
-
-/** An operator's word counts: what was assigned, or dismissed as it still is, is no difference any more. */
-async function leaveOutDecided(
-  db: Database,
-  run: Run,
-  differing: readonly DifferingPayment[],
-): Promise<readonly DifferingPayment[]> {
-  const subjects = differing.map(({ difference }) => difference.subject);
-  const [decided, elsewhere] = await Promise.all([
-    selectSettledByHand(db, run.accountId, subjects),
-    selectOpenElsewhere(db, run, subjects),
-  ]);
-  return differing.filter(
-    ({ difference }) =>
-      !(difference.class === "orphan_payment" && elsewhere.has(difference.subject)) &&
-      !decided.some((other) => isDecided(difference, other)),
-  );
-}
-
-function isDecided(found: Difference, decided: Difference & { readonly state: string }): boolean {
-  if (found.class !== decided.class || found.subject !== decided.subject) return false;
-  return (
-    decided.state === "assigned" ||
-    (found.bookedMinor === decided.bookedMinor &&
-      found.stripeMinor === decided.stripeMinor &&
-      found.expectedCredits === decided.expectedCredits &&
-      found.actualCredits === decided.actualCredits)
-  );
 }

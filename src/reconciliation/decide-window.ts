@@ -1,4 +1,4 @@
-import type { StripeRing } from "./rules.js";
+import type { Run, StripeRing } from "./rules.js";
 
 /** Stripe lists events of the last 30 days; an hour is left for the way there. */
 export const eventReachSeconds = 30 * 86_400 - 3_600;
@@ -39,6 +39,18 @@ export function decideWindow(question: WindowQuestion): Window {
     ? { from: reach, to, bridgedFrom: from }
     : { from, to, bridgedFrom: null };
 }
+
+/**
+ * The part of a run's window in which objects are compared. A run that has to bridge a gap in Stripe's list of events
+ * goes back further than that list, and leaves out what is still on its way through the inbox.
+ */
+export function objectWindow<T extends Cut>(run: T): T {
+  if (run.bridgedFrom === null) return run;
+  const windowTo = secondsBefore(run.windowTo, quietSeconds);
+  return { ...run, windowFrom: earlier(run.bridgedFrom, windowTo), windowTo };
+}
+
+type Cut = Pick<Run, "windowFrom" | "windowTo" | "bridgedFrom">;
 
 function beginOf({ ring, lastTo, oldest, windowDays }: WindowQuestion, to: Date): Date {
   if (ring === "full") return secondsBefore(to, windowDays * 86_400);

@@ -1,12 +1,20 @@
 import type Stripe from "stripe";
-import { addCounts, addSums, sumOf } from "./decide-tally.js";
+import { addSums, sumOf } from "./decide-tally.js";
 import { secondsBefore } from "./decide-window.js";
 import type { Counts, Phase, Run, Sums } from "./rules.js";
-import { type ListedPayment, readCharge, readFreeSession } from "./stripe.js";
+import {
+  type ListedPayment,
+  type ListedReturn,
+  readCharge,
+  readFreeSession,
+  readListedDispute,
+  readListedRefund,
+} from "./stripe.js";
 
 /** One page of one of Stripe's lists, in our words. */
 export interface ListedPage {
   readonly payments: readonly ListedPayment[];
+  readonly returns: readonly ListedReturn[];
   readonly counts: Counts;
   readonly sums: Sums;
   /** The object behind which the next page begins, or null on the last one. */
@@ -41,11 +49,17 @@ export async function listPage(
       const gte = secondsOf(secondsBefore(cut.windowFrom, sessionLifeSeconds));
       const created = { ...params.created, gte };
       const page = await stripe.checkout.sessions.list({ ...params, created });
-      return pageOf(page, { sessions: page.data.length }, page.data.map(readFreeSession));
+      return pageOf(page, {
+        counts: { sessions: page.data.length },
+        payments: page.data.map(readFreeSession),
+      });
     }
     case "charges":
       return chargesOf(
-        await stripe.charges.list({ ...params, expand: ["data.balance_transaction"] }),
+        await stripe.charges.list({
+          ...params,
+          expand: ["data.balance_transaction", "data.refunds"],
+        }),
       );
     case "refunds":
       return refundsOf(await stripe.refunds.list({ ...params, expand: ["data.charge"] }));
@@ -64,43 +78,62 @@ export async function listPage(
   }
 }
 
+/** The same refund or dispute as it is now. */
+export async function retrieveReturn(
+  stripe: Stripe,
+  { kind, id }: Pick<ListedReturn, "kind" | "id">,
+): Promise<ListedReturn> {
+  return kind === "refund"
+    ? readListedRefund(await stripe.refunds.retrieve(id))
+    : readListedDispute(await stripe.disputes.retrieve(id));
+}
+
 interface StripePage<T> {
   readonly data: readonly T[];
   readonly has_more: boolean;
 }
 
-function pageOf<T extends { readonly id: string }>(
-  page: StripePage<T>,
-  counts: Counts,
-  payments: readonly (ListedPayment | undefined)[],
-  sums: Sums = {},
-): ListedPage {
+type Told = Pick<ListedPage, "counts"> & {
+  readonly payments?: readonly (ListedPayment | undefined)[];
+  readonly returns?: readonly ListedReturn[];
+  readonly sums?: readonly Sums[];
+};
+
+function pageOf(page: StripePage<{ readonly id: string }>, told: Told): ListedPage {
+  const { payments = [], returns = [], sums = [], counts } = told;
   return {
     payments: payments.filter((payment) => payment !== undefined),
+    returns,
     counts,
-    sums,
+    sums: sums.reduce(addSums, {}),
     next: page.has_more ? (page.data.at(-1)?.id ?? null) : null,
   };
 }
 
+/** A charge comes with its ten newest refunds, so that one that failed long after its creation is met, too. */
 function chargesOf(page: StripePage<Stripe.Charge>): ListedPage {
   const payments = page.data.map(readCharge);
-  const sums = payments
-    .filter((payment) => payment !== undefined)
-    .reduce<Sums>(
-      (sum, { currency, amountMinor }) => addSums(sum, sumOf(currency, "charged", amountMinor)),
-      {},
-    );
-  return pageOf(page, { charges: page.data.length }, payments, sums);
+  return pageOf(page, {
+    counts: { charges: page.data.length },
+    payments,
+    returns: page.data.flatMap(({ refunds }) => (refunds?.data ?? []).map(readListedRefund)),
+    sums: payments
+      .filter((payment) => payment !== undefined)
+      .map(({ currency, amountMinor }) => sumOf(currency, "charged", amountMinor)),
+  });
 }
 
 /** A refund is counted once its money left, and no more once it came back. */
 function refundsOf(page: StripePage<Stripe.Refund>): ListedPage {
-  const sums = page.data.reduce<Sums>((sum, refund) => {
-    const left = has(refund.balance_transaction) && !has(refund.failure_balance_transaction);
-    return left ? addSums(sum, sumOf(refund.currency, "refunded", BigInt(refund.amount))) : sum;
-  }, {});
-  return pageOf(page, { refunds: page.data.length }, page.data.map(chargeOf), sums);
+  const left = page.data.filter(
+    (refund) => has(refund.balance_transaction) && !has(refund.failure_balance_transaction),
+  );
+  return pageOf(page, {
+    counts: { refunds: page.data.length },
+    payments: page.data.map(chargeOf),
+    returns: page.data.map(readListedRefund),
+    sums: left.map(({ currency, amount }) => sumOf(currency, "refunded", BigInt(amount))),
+  });
 }
 
 function has(reference: unknown): boolean {
@@ -109,11 +142,12 @@ function has(reference: unknown): boolean {
 
 function disputesOf(page: StripePage<Stripe.Dispute>): ListedPage {
   const moved = page.data.flatMap((dispute) => dispute.balance_transactions);
-  const sums = moved.reduce<Sums>(
-    (sum, { currency, amount }) => addSums(sum, sumOf(currency, "disputed", BigInt(-amount))),
-    {},
-  );
-  return pageOf(page, { disputes: page.data.length }, page.data.map(chargeOf), sums);
+  return pageOf(page, {
+    counts: { disputes: page.data.length },
+    payments: page.data.map(chargeOf),
+    returns: page.data.map(readListedDispute),
+    sums: moved.map(({ currency, amount }) => sumOf(currency, "disputed", BigInt(-amount))),
+  });
 }
 
 function chargeOf({
@@ -124,13 +158,22 @@ function chargeOf({
   return typeof charge === "object" && charge !== null ? readCharge(charge) : undefined;
 }
 
+/** What moved money leads to objects of any age: a refund that failed, a dispute that was won. */
 function balanceOf(page: StripePage<Stripe.BalanceTransaction>, cut: Cut): ListedPage {
-  const sums = page.data.reduce<Sums>((sum, entry) => addSums(sum, movedBy(entry, cut)), {});
-  const payments = page.data.map(({ source }) =>
-    typeof source === "object" && source?.object === "charge" ? readCharge(source) : undefined,
-  );
-  const counts = addCounts({}, { balanceTransactions: page.data.length });
-  return pageOf(page, counts, payments, sums);
+  const sources = page.data
+    .map(({ source }) => source)
+    .filter((source) => typeof source === "object" && source !== null);
+  return pageOf(page, {
+    counts: { balanceTransactions: page.data.length },
+    payments: sources.map((source) =>
+      source.object === "charge" ? readCharge(source) : undefined,
+    ),
+    returns: sources.flatMap((source) => {
+      if (source.object === "refund") return [readListedRefund(source)];
+      return source.object === "dispute" ? [readListedDispute(source)] : [];
+    }),
+    sums: page.data.map((entry) => movedBy(entry, cut)),
+  });
 }
 
 /**

@@ -134,7 +134,7 @@ export interface Discrepancy extends Difference {
   readonly foundBy: ReconciliationRunId;
   /** The run that healed it, or last tried to. */
   readonly healingBy: ReconciliationRunId | null;
-  /** Credits that the heal moved: given for positive, taken back for negative. */
+  /** Credits that the heal moved: given for a grant; taken back for a reversal, or given back when negative. */
   readonly healedCredits: Credits | null;
   readonly closedBy: string | null;
   readonly closedBecause: string | null;

@@ -1,20 +1,20 @@
 import { present } from "../kernel/assert.js";
+import type { Credits } from "../kernel/credits.js";
 import type { Trx } from "../platform/db/connect.js";
 import type { StripeAccess } from "../tenancy/read-stripe-access.js";
 import { askStripe } from "../platform/stripe-client/stripe-error.js";
 import { compareLedger } from "./compare-ledger.js";
-import {
-  comparePayments,
-  type ComparedPayments,
-  type DifferingPayment,
-} from "./compare-payments.js";
+import { comparePage } from "./compare-page.js";
+import type { ComparedPage, Differing } from "./compare-payments.js";
 import type { ReconcileContext } from "./context.js";
 import { paymentClasses } from "./decide-difference.js";
 import { addCounts, addSums } from "./decide-tally.js";
 import { decideTotals, totalClasses, totalSubjects } from "./decide-totals.js";
-import { healPayments } from "./heal-payments.js";
+import { objectWindow } from "./decide-window.js";
+import { returnClasses } from "./decide-return.js";
+import { healPurchases } from "./heal-purchases.js";
 import { ingestPage } from "./ingest-page.js";
-import { type ListPhase, listPage } from "./list-page.js";
+import { type ListedPage, type ListPhase, listPage, retrieveReturn } from "./list-page.js";
 import type { PageResult } from "./page-result.js";
 import type { Difference, DiscrepancyClass, Phase, Run } from "./rules.js";
 import { closeGone, recordDifferences } from "./store/discrepancies.js";
@@ -50,7 +50,7 @@ export async function runPage(
         differences: decideTotals(tools.run.sums),
       });
     default:
-      return payments(tools, phase, cursor);
+      return comparedPage(tools, phase, cursor);
   }
 }
 
@@ -58,23 +58,26 @@ function stripeOf({ access }: PageTools): StripeAccess {
   return present(access, "a ring that asks Stripe has access to it");
 }
 
-async function payments(
+async function comparedPage(
   tools: PageTools,
   phase: ListPhase,
   cursor: string | null,
 ): Promise<PageResult> {
-  const { ctx, run } = tools;
+  const { ctx } = tools;
+  const run = objectWindow(tools.run);
   const { stripe } = stripeOf(tools);
   const page = await askStripe(() => listPage(stripe, phase, run, cursor));
   // Refunds, disputes and the balance lead to charges. Those of the window have been compared among the charges.
   const isFirst = phase === "sessions" || phase === "charges";
-  const listed = page.payments.filter(({ createdAt }) => isFirst || createdAt < run.windowFrom);
-  const first = await comparePayments(ctx.db, run, listed);
+  const payments = page.payments.filter(({ createdAt }) => isFirst || createdAt < run.windowFrom);
+  const listed = { payments, returns: page.returns };
+  const first = await comparePage(ctx.db, run, listed);
   const last = await healed(tools, first, listed);
   const result = resultOf(tools, {
     subjects: first.subjects,
-    classes: paymentClasses,
+    classes: [...paymentClasses, ...returnClasses],
     differences: last.differing.map(({ difference }) => difference),
+    credits: last.credits,
   });
   return {
     ...result,
@@ -84,15 +87,19 @@ async function payments(
   };
 }
 
+type Listed = Pick<ListedPage, "payments" | "returns">;
+
 /** Writes down what differs, settles what can be healed, and looks again. The order makes a kill in between harmless. */
 async function healed(
-  { ctx, run, asHolder, takeHeals }: PageTools,
-  compared: ComparedPayments,
-  listed: Parameters<typeof comparePayments>[2],
-): Promise<ComparedPayments> {
-  const healable = compared.differing.filter(({ canHeal }) => canHeal);
+  tools: PageTools,
+  compared: ComparedPage,
+  listed: Listed,
+): Promise<ComparedPage> {
+  const { ctx, asHolder, takeHeals } = tools;
+  const run = objectWindow(tools.run);
+  const healable = compared.differing.filter(({ heal }) => heal !== undefined);
   if (run.dryRun || healable.length === 0) return compared;
-  const chosen = new Set<DifferingPayment>(healable.slice(0, takeHeals(healable.length)));
+  const chosen = new Set<Differing>(healable.slice(0, takeHeals(healable.length)));
   if (chosen.size === 0) return compared;
   await asHolder((trx) =>
     recordDifferences(
@@ -104,8 +111,32 @@ async function healed(
       })),
     ),
   );
-  await healPayments(ctx, run.projectId, [...chosen]);
-  return comparePayments(ctx.db, run, listed);
+  const orders = [...chosen].map(({ heal }) => heal).filter((order) => order !== undefined);
+  await healPurchases(ctx, run.projectId, orders);
+  const after = await comparePage(ctx.db, run, listed);
+  return isSettled(after) ? after : comparePage(ctx.db, run, await listAgain(tools, after, listed));
+}
+
+function isSettled({ differing }: ComparedPage): boolean {
+  return !differing.some(({ difference }) => returnClasses.includes(difference.class));
+}
+
+/** What was listed a while ago may be older than what settling has read since; so the few that still differ are read again. */
+async function listAgain(
+  tools: PageTools,
+  { differing }: ComparedPage,
+  listed: Listed,
+): Promise<Listed> {
+  const { stripe } = stripeOf(tools);
+  const unsettled = new Set(differing.map(({ difference }) => difference.subject));
+  const returns = [];
+  for (const returned of listed.returns)
+    returns.push(
+      unsettled.has(returned.id)
+        ? await askStripe(() => retrieveReturn(stripe, returned))
+        : returned,
+    );
+  return { ...listed, returns };
 }
 
 /** What a comparison looked at, and what differs. */
@@ -113,9 +144,12 @@ interface Comparison {
   readonly subjects: readonly string[];
   readonly classes: readonly DiscrepancyClass[];
   readonly differences: readonly Difference[];
+  /** By subject: the credits that were given or taken back, as it is now. */
+  readonly credits?: ReadonlyMap<string, Credits>;
 }
 
-function resultOf({ run }: PageTools, { subjects, classes, differences }: Comparison): PageResult {
+function resultOf({ run }: PageTools, compared: Comparison): PageResult {
+  const { differences } = compared;
   return {
     counts: {},
     sums: {},
@@ -125,7 +159,7 @@ function resultOf({ run }: PageTools, { subjects, classes, differences }: Compar
       if (run.dryRun) return { found: differences.length };
       const found = differences.map((difference) => ({ difference, willHeal: false }));
       await recordDifferences(trx, run, found);
-      const gone = await closeGone(trx, run, { subjects, classes, differences });
+      const gone = await closeGone(trx, run, { credits: new Map(), ...compared });
       return { ...gone, found: differences.length + gone.healed };
     },
   };

@@ -1,12 +1,44 @@
 import type Stripe from "stripe";
 import { parsePublicId, type PurchaseId } from "../kernel/ids.js";
 import { idOf, purchaseMetadataKey } from "../checkout/stripe.js";
+import { disputeTotals, refundWithholds } from "../checkout/decide-reversed.js";
+import { readDispute, readRefund } from "../checkout/returns/stripe.js";
 import type { StripePayment } from "./decide-difference.js";
+import type { StripeReturn } from "./decide-return.js";
 
 /** A payment, when its object was made at Stripe, and since when it is paid. */
 export interface ListedPayment extends StripePayment {
   readonly createdAt: Date;
   readonly paidAt: Date;
+}
+
+/** A refund or dispute, and when it last moved money as far as it tells. */
+export interface ListedReturn extends StripeReturn {
+  readonly movedAt: Date;
+}
+
+export function readListedRefund(refund: Stripe.Refund): ListedReturn {
+  return {
+    id: refund.id,
+    kind: "refund",
+    paymentIntentId: idOf(refund.payment_intent),
+    withheldMinor: refundWithholds(readRefund(refund)),
+    currency: refund.currency,
+    movedAt: dateOf(refund.created),
+  };
+}
+
+export function readListedDispute(dispute: Stripe.Dispute): ListedReturn {
+  const moved = disputeTotals(readDispute(dispute));
+  const times = [dispute, ...dispute.balance_transactions].map(({ created }) => created);
+  return {
+    id: dispute.id,
+    kind: "dispute",
+    paymentIntentId: idOf(dispute.payment_intent),
+    withheldMinor: moved === undefined ? null : moved.withdrawnMinor - moved.reinstatedMinor,
+    currency: dispute.currency,
+    movedAt: dateOf(Math.max(...times)),
+  };
 }
 
 /** A charge that brought money; `undefined` for one that failed or is under way. List it with its balance transaction. */

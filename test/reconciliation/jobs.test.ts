@@ -16,12 +16,14 @@ describe.each(queueBackends)("by schedule, queue on %s", (queue) => {
   it("every ring runs for the project, and events that were never delivered have their effect", async () => {
     await stack.simulator.control.pay((await buy(stack)).sessionId);
     const { db } = stack.ctx;
-    await db("schedules")
-      .whereIn(
-        "name",
-        rings.map((ring) => `reconciliation.${ring}`),
-      )
-      .update({ next_due_at: db.fn.now() });
+    const schedules = () => db("schedules").where("name", "like", "reconciliation.%");
+    await until(
+      async () =>
+        (await schedules().whereNotNull("last_finished_at").whereNull("claim_id")).length ===
+        rings.length,
+      { because: "the schedules to have run for no project", timeoutMs: 30_000 },
+    );
+    await schedules().update({ next_due_at: db.fn.now() });
     await until(async () => (await balanceOf(stack)) === 500, {
       because: "the credits",
       timeoutMs: 30_000,

@@ -119,7 +119,8 @@ describe("a run that meets trouble", () => {
     await scene.later(40 * 86_400);
     const run = await scene.run("events", { since });
     expect(run.bridgedFrom).toEqual(since);
-    expect(run.counts).toMatchObject({ events: 0, healed: 1 });
+    expect(run.counts).toMatchObject({ healed: 1 });
+    expect(run.counts.events ?? 0).toBe(0);
     expect(await balanceOf(scene, "bridged")).toBe(500);
   });
 });

@@ -1,9 +1,11 @@
 import type { ProjectId } from "../../kernel/ids.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
+import { refundWithholds } from "../decide-reversed.js";
 import {
   type BookedPurchase,
   type BookedQuestion,
   selectBooked,
+  selectBookedReturns,
   selectOldestPurchase,
 } from "./store.js";
 
@@ -15,6 +17,21 @@ export function readBooked(
   question: BookedQuestion,
 ): Promise<readonly BookedPurchase[]> {
   return selectBooked(db, question);
+}
+
+/** What each of these refunds and disputes withholds as far as our books know, in minor units; unknown ones are left out. */
+export async function readBookedReturns(
+  db: Database | Trx,
+  accountId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, bigint>> {
+  const kept = ids.length === 0 ? [] : await selectBookedReturns(db, accountId, ids);
+  return new Map(
+    kept.map((each) => [
+      each.id,
+      each.kind === "refund" ? refundWithholds(each) : (each.withheldMinor ?? 0n),
+    ]),
+  );
 }
 
 /** When a project made its first purchase in an account, or null when it never did. */

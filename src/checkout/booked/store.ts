@@ -18,6 +18,19 @@ export interface BookedPurchase {
   readonly sessionId: string | null;
   readonly paymentIntentId: string | null;
   readonly granted: Credits;
+  /** Taken back for refunds and disputes. */
+  readonly reversed: Credits;
+}
+
+/** A refund or dispute as it was seen last, with what it withholds. */
+export interface BookedReturn {
+  /** `re_…` or `du_…` */
+  readonly id: string;
+  readonly kind: "refund" | "dispute";
+  readonly status: string;
+  readonly amountMinor: bigint;
+  /** Of a dispute; null for refunds, and when its movements do not add up. */
+  readonly withheldMinor: bigint | null;
 }
 
 /** An account of Stripe in one of its modes, and names that its payments go by. */
@@ -38,7 +51,7 @@ export async function selectBooked(
     `select p.id, p.project_id as "projectId", p.wallet_id as "walletId", p.credits, p.amount_minor as "amountMinor",
             p.currency, p.allow_promotion_codes as "allowPromotionCodes", p.state,
             p.quarantined_at is not null as "isQuarantined", p.problem, p.checkout_session_id as "sessionId",
-            p.payment_intent_id as "paymentIntentId", p.granted
+            p.payment_intent_id as "paymentIntentId", p.granted, p.reversed
      from (select id from purchases where id = any(?::uuid[])
            union select id from purchases where account_id = ? and checkout_session_id = any(?::text[])
            union select id from purchases where account_id = ? and payment_intent_id = any(?::text[])) named
@@ -53,6 +66,23 @@ export async function selectBooked(
       accountId,
       livemode,
     ],
+  );
+  return rows;
+}
+
+/** What is kept of these refunds and disputes of an account. */
+export async function selectBookedReturns(
+  db: Database | Trx,
+  accountId: string,
+  ids: readonly string[],
+): Promise<readonly BookedReturn[]> {
+  const { rows } = await db.raw<{ rows: BookedReturn[] }>(
+    `select refund_id as id, 'refund' as kind, status, amount_minor as "amountMinor", null::bigint as "withheldMinor"
+     from stripe_refunds where account_id = ? and refund_id = any(?::text[])
+     union all
+     select dispute_id, 'dispute', status, amount_minor, withdrawn_minor - reinstated_minor
+     from stripe_disputes where account_id = ? and dispute_id = any(?::text[])`,
+    [accountId, [...ids], accountId, [...ids]],
   );
   return rows;
 }

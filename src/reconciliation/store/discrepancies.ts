@@ -1,3 +1,4 @@
+import type { Credits } from "../../kernel/credits.js";
 import { newId, type ProjectId } from "../../kernel/ids.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
 import { type InsertColumns, insertRows } from "../../platform/db/insert-rows.js";
@@ -104,6 +105,8 @@ export interface Compared {
   readonly subjects: readonly string[];
   readonly classes: readonly DiscrepancyClass[];
   readonly differences: readonly Difference[];
+  /** By subject: the credits that were given or taken back, as it is now. */
+  readonly credits: ReadonlyMap<string, Credits>;
 }
 
 /**
@@ -113,22 +116,26 @@ export interface Compared {
 export async function closeGone(
   trx: Trx,
   run: Finder,
-  { subjects, classes, differences }: Compared,
+  { subjects, classes, differences, credits }: Compared,
 ): Promise<{ readonly healed: number; readonly resolved: number }> {
   if (subjects.length === 0) return { healed: 0, resolved: 0 };
   const { rows } = await trx.raw<{ rows: { state: "healed" | "resolved" }[] }>(
     `with gone as (
-       select id, healing_by is not distinct from ? and subject <> all(?::text[]) as is_healed from discrepancies
-       where project_id = ? and account_id = ? and state = 'open' and class = any(?::text[]) and subject = any(?::text[])
-         and class || ' ' || subject <> all(?::text[])
+       select d.id, now.credits,
+         healing_by is not distinct from ? and d.subject <> all(?::text[]) as is_healed
+       from discrepancies d left join unnest(?::text[], ?::bigint[]) now (subject, credits) on now.subject = d.subject
+       where project_id = ? and account_id = ? and state = 'open' and class = any(?::text[]) and d.subject = any(?::text[])
+         and class || ' ' || d.subject <> all(?::text[])
      )
      update discrepancies d
      set state = case when is_healed then 'healed' else 'resolved' end, closed_at = clock_timestamp(),
-         healed_credits = case when is_healed then d.expected_credits - d.actual_credits end
+         healed_credits = case when is_healed then gone.credits - d.actual_credits end
      from gone where d.id = gone.id returning d.state`,
     [
       run.id,
       differences.map(({ subject }) => subject),
+      [...credits.keys()],
+      `{${[...credits.values()].join(",")}}`,
       run.projectId,
       run.accountId ?? "",
       [...classes],
