@@ -31,6 +31,7 @@ export interface Rig {
   readonly projectId: ProjectId;
   readonly apiKey: string;
   readonly webhookSecret: string;
+  readonly stripeKey: string;
   readonly webhookPath: string;
   readonly simulatorUrl: string;
   /** A line of the Procfile, compiled; with settings of its own, if any. */
@@ -87,6 +88,7 @@ export async function openRig(): Promise<Rig> {
       projectId,
       apiKey: keys.apiKey,
       webhookSecret: keys.webhookSecret,
+      stripeKey: keys.stripeKey,
       webhookPath: `/stripe/webhooks/${publicId("project", projectId)}`,
       simulatorUrl: simulator.url,
       start: async (role, more) => run(`src/${role}.js`, more, await flagsOf(role)),

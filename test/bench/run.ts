@@ -10,6 +10,7 @@ import { httpBatch } from "./http-batch.js";
 import { httpSingle } from "./http-single.js";
 import { httpSync } from "./http-sync.js";
 import { invariants } from "./invariants.js";
+import { reconcile } from "./reconcile.js";
 import { stopRigs } from "./rig.js";
 import { webhooksAck } from "./webhooks-ack.js";
 import { webhooksCredit } from "./webhooks-credit.js";
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   httpSingle,
   httpBatch,
   httpSync,
+  reconcile,
 ];
 const resultsFile = "bench-results.json";
 

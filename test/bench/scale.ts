@@ -9,6 +9,9 @@ export const workerCount = wholeFrom("BENCH_WORKERS", 2);
 /** Transfers that the grown ledger has before the first round: `BENCH_GROWN`. */
 export const grownTransfers = wholeFrom("BENCH_GROWN", 5_000_000);
 
+/** Payments that are compared with Stripe: `BENCH_PAYMENTS`. The simulator holds all of them in memory. */
+export const comparedPayments = wholeFrom("BENCH_PAYMENTS", 100_000);
+
 /** How long one side of a round lasts: `BENCH_SECONDS`, or what the benchmark takes by itself. */
 export function roundSeconds(usual: number): number {
   return wholeFrom("BENCH_SECONDS", usual);

@@ -7,11 +7,13 @@ import {
   decideDifference,
   type StripePayment,
 } from "../../src/reconciliation/decide-difference.js";
+import { decideReturn } from "../../src/reconciliation/decide-return.js";
 import { addCounts, addSums } from "../../src/reconciliation/decide-tally.js";
 import { decideTotals } from "../../src/reconciliation/decide-totals.js";
 import {
   decideWindow,
   eventReachSeconds,
+  objectWindow,
   overlapSeconds,
   quietSeconds,
 } from "../../src/reconciliation/decide-window.js";
@@ -122,6 +124,38 @@ describe("one payment", () => {
   });
 });
 
+describe("a refund or dispute", () => {
+  it("differs exactly when it withholds something else than our books know, by the direction", () => {
+    const withheld = fc.option(fc.bigInt({ min: 0n, max: 20n }));
+    const kind = fc.constantFrom("refund", "dispute");
+    fc.assert(
+      fc.property(
+        booked,
+        withheld,
+        fc.bigInt({ min: 0n, max: 20n }),
+        kind,
+        (of, stripe, kept, is) => {
+          const told = {
+            id: "re_1",
+            kind: is,
+            paymentIntentId: "pi_1",
+            withheldMinor: stripe,
+            currency: "usd",
+          };
+          const purchase = { ...of, reversed: 0n as Credits };
+          const difference = decideReturn(told, purchase, kept, projectId);
+          const expected = stripe !== null && stripe < kept ? "over_reversal" : "missing_reversal";
+          expect(difference?.class).toBe(stripe === kept ? undefined : expected);
+          const nothing = { ...purchase, posted: 0n as Credits };
+          expect(decideReturn(told, nothing, kept, projectId)).toBeUndefined();
+          expect(decideReturn(told, undefined, kept, projectId)).toBeUndefined();
+          expect(decideReturn(told, purchase, kept, newId("project"))).toBeUndefined();
+        },
+      ),
+    );
+  });
+});
+
 describe("a window", () => {
   const now = new Date("2026-03-01T12:00:00Z");
   const ago = (seconds: number) => new Date(now.getTime() - seconds * 1_000);
@@ -148,6 +182,21 @@ describe("a window", () => {
         expect(window.bridgedFrom).toEqual(isTooFar ? ago(begin) : null);
         expect(window.from).toEqual(ago(Math.min(begin, eventReachSeconds)));
         expect(window.to).toEqual(now);
+      }),
+    );
+  });
+
+  it("that is bridged compares objects from its gap on, but none that are too young", () => {
+    fc.assert(
+      fc.property(seconds, (since) => {
+        const { from, to, bridgedFrom } = decideWindow({
+          ...question,
+          ring: "events",
+          lastTo: ago(since),
+        });
+        const cut = objectWindow({ windowFrom: from, windowTo: to, bridgedFrom });
+        expect(cut.windowFrom).toEqual(bridgedFrom ?? from);
+        expect(cut.windowTo).toEqual(bridgedFrom === null ? to : ago(quietSeconds));
       }),
     );
   });

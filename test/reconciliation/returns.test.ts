@@ -101,7 +101,7 @@ describe("money that went back and nobody told", () => {
     await control().closeDispute(String(lost["id"]), "lost");
     await control().refund({ charge, amount: 100 });
     await scene.later(3_600);
-    const since = new Date(scene.reconcileContext().clock.nowMs() - 3_700_000);
+    const since = new Date(scene.reconcileContext().clock.nowMs() - 3_630_000);
     const { sums } = await scene.run("full", { since });
     expect(sums["usd"]).toMatchObject({
       charged: 1_998n,

@@ -1,20 +1,12 @@
 import { expect } from "vitest";
-import {
-  newId,
-  type ProjectId,
-  publicId,
-  type PurchaseId,
-  type WalletId,
-} from "../../src/kernel/ids.js";
-import { wholeCredits } from "../../src/kernel/credits.js";
-import { decideGrant } from "../../src/ledger/decide-grant.js";
-import { postMovements } from "../../src/ledger/post-movements.js";
+import type { ProjectId } from "../../src/kernel/ids.js";
 import type { ReconcileContext } from "../../src/reconciliation/context.js";
 import { readDiscrepancies } from "../../src/reconciliation/read-discrepancies.js";
 import type { Discrepancy, Ring, Run } from "../../src/reconciliation/rules.js";
 import type { RunOrder } from "../../src/reconciliation/run-order.js";
 import { runReconciliation } from "../../src/reconciliation/run-reconciliation.js";
-import { type StackSettings, startTestStack, testPrice, type TestStack } from "../support/stack.js";
+import { sellLongAgo, type SoldPack } from "../support/long-ago.js";
+import { type StackSettings, startTestStack, type TestStack } from "../support/stack.js";
 
 /** A stack whose payments happened a while ago: Stripe's clock and that of reconciliation are moved together. */
 export interface Scene extends TestStack {
@@ -63,94 +55,13 @@ export async function startReconcileScene(settings: StackSettings = {}): Promise
   };
 }
 
-/** A purchase that was paid and granted long ago, without a checkout: rows in our books, a charge at Stripe. */
-export interface SoldPack {
-  readonly purchaseId: PurchaseId;
-  readonly walletId: WalletId;
-  readonly paymentIntentId: string;
-  readonly chargeId: string;
-}
-
-const batch = 500;
-
-/** Makes them many at a time; a test of a thousand payments takes seconds so. */
-export async function sellLongAgo(
-  stack: Pick<TestStack, "ctx" | "simulator" | "projectId" | "stripeKey">,
-  count: number,
-): Promise<readonly SoldPack[]> {
-  const sold: SoldPack[] = [];
-  for (let left = count; left > 0; left -= batch) {
-    const names = Array.from({ length: Math.min(left, batch) }, () => ({
-      purchaseId: newId("purchase"),
-      walletId: newId("wallet"),
-    }));
-    const paid = await Promise.all(
-      names.map(async ({ purchaseId }) =>
-        stack.simulator.control.createForeignPayment({
-          key: stack.stripeKey,
-          amount: Number(testPrice.amountMinor),
-          currency: testPrice.currency,
-          metadata: { chargly_purchase: publicId("purchase", purchaseId) },
-        }),
-      ),
-    );
-    const packs = names.map((each, at) => ({
-      ...each,
-      paymentIntentId: String(paid[at]?.["id"]),
-      chargeId: String(paid[at]?.["latest_charge"]),
-    }));
-    await book(stack, packs);
-    sold.push(...packs);
-  }
-  return sold;
-}
-
-async function book(
-  { ctx, projectId }: Pick<TestStack, "ctx" | "projectId">,
-  packs: readonly SoldPack[],
-): Promise<void> {
-  await ctx.db.transaction(async (trx) => {
-    await trx.raw(
-      `insert into wallets (id, project_id, customer_id) select id, ?, 'long-ago-' || id from unnest(?::uuid[]) id`,
-      [projectId, `{${packs.map(({ walletId }) => walletId).join(",")}}`],
-    );
-    await postMovements(
-      trx,
-      packs.map(({ walletId, purchaseId }) => ({
-        walletId,
-        opens: true as const,
-        decide: (ofWallet) =>
-          decideGrant(ofWallet, {
-            kind: "purchase",
-            amount: wholeCredits(500),
-            cost: testPrice,
-            expiresAt: null,
-            cause: { type: "purchase", id: purchaseId },
-            memo: "sold long ago",
-          }),
-      })),
-    );
-    await trx.raw(
-      `insert into purchases (id, project_id, wallet_id, credit_pack_id, pack_name, credits, amount_minor, currency,
-         account_id, livemode, state, payment_intent_id, charge_id, granted, paid_at)
-       select sold.id, ?, sold.wallet_id, pack.id, pack.name, 500000000, ?, ?, c.account_id, c.livemode, 'paid',
-         sold.payment_intent_id, sold.charge_id, 500000000, now()
-       from unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[]) sold (id, wallet_id, payment_intent_id, charge_id)
-       cross join (select id, name from credit_packs where project_id = ? limit 1) pack
-       join stripe_connections c on c.project_id = ?`,
-      [
-        projectId,
-        testPrice.amountMinor.toString(),
-        testPrice.currency,
-        `{${packs.map(({ purchaseId }) => purchaseId).join(",")}}`,
-        `{${packs.map(({ walletId }) => walletId).join(",")}}`,
-        packs.map(({ paymentIntentId }) => paymentIntentId),
-        packs.map(({ chargeId }) => chargeId),
-        projectId,
-        projectId,
-      ],
-    );
-  });
+/** Purchases of the scene that were paid and granted long ago. */
+export function soldLongAgo(scene: Scene, count: number): Promise<readonly SoldPack[]> {
+  const { projectId, stripeKey } = scene;
+  return sellLongAgo(
+    { db: scene.ctx.db, control: scene.simulator.control, projectId, stripeKey },
+    count,
+  );
 }
 
 /** A second grant for a purchase, as only somebody with the server in hand can write it: triggers and indexes off. */

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { publicId } from "../../src/kernel/ids.js";
 import { readWallet } from "../../src/ledger/read-wallet.js";
+import type { SoldPack } from "../support/long-ago.js";
 import { buy } from "../support/stack.js";
 import {
   everythingBut,
   grantTwice,
   type Scene,
-  sellLongAgo,
-  type SoldPack,
+  soldLongAgo,
   startReconcileScene,
 } from "./scene.js";
 
@@ -21,7 +21,7 @@ describe(`${payments} payments`, () => {
   let sold: readonly SoldPack[];
   beforeAll(async () => {
     scene = await startReconcileScene();
-    sold = await sellLongAgo(scene, payments - unheard);
+    sold = await soldLongAgo(scene, payments - unheard);
   });
   afterAll(() => scene.stop());
 

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readRuns } from "../../src/reconciliation/read-runs.js";
 import { runReconciliation } from "../../src/reconciliation/run-reconciliation.js";
 import { balanceOf, buy } from "../support/stack.js";
-import { type Scene, sellLongAgo, startReconcileScene } from "./scene.js";
+import { type Scene, soldLongAgo, startReconcileScene } from "./scene.js";
 
 describe("a run that meets trouble", () => {
   let scene: Scene;
   const charges = 250;
   beforeAll(async () => {
     scene = await startReconcileScene({ env: { RECONCILE_HEALS_MAX: "2" } });
-    await sellLongAgo(scene, charges);
+    await soldLongAgo(scene, charges);
     await scene.later(3_600);
   });
   afterAll(() => scene.stop());
