@@ -14,7 +14,7 @@ import { runReconciliation } from "./run-reconciliation.js";
 /** A run that takes longer goes on in the next attempt, where it was. */
 const jobTimeoutMs = 120_000;
 const stopBeforeMs = 10_000;
-const busySeconds = 60;
+const busySeconds = 10;
 
 /** Compares one account, or the ledger of one project. A run that was cut off is gone on with, whoever rings. */
 export const runReconciliationJob = defineJob({
