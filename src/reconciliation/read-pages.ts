@@ -1,4 +1,5 @@
 import { present } from "../kernel/assert.js";
+import { publicId } from "../kernel/ids.js";
 import { readStripeAccess } from "../tenancy/read-stripe-access.js";
 import type { ReconcileContext } from "./context.js";
 import { addCounts, addSums } from "./decide-tally.js";
@@ -40,7 +41,22 @@ export async function readPages(
     ({ run } = page);
     order.onProgress?.(run);
   }
+  tell(ctx, run);
   return { kind: "finished", run: await getRun(ctx.db, run.id), differences };
+}
+
+/** What differs and did not heal needs a person; the same is told again by every run until somebody has decided. */
+function tell({ log }: Pick<ReconcileContext, "log">, { id, projectId, ring, counts }: Run): void {
+  const { payments = 0, found = 0, healed = 0, ingested = 0 } = counts;
+  const run = publicId("reconciliationRun", id);
+  const fields = { run, project: publicId("project", projectId), ring, payments, found, healed };
+  if (found > healed)
+    log.error(
+      { alert: "discrepancies_open", ...fields },
+      "reconciliation found what needs a person",
+    );
+  else if (healed > 0 || ingested > 0)
+    log.warn({ ...fields, ingested }, "reconciliation made up for what was not delivered");
 }
 
 async function readPage(tools: PageTools, takeRequests: () => Counts) {

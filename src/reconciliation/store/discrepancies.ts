@@ -47,16 +47,22 @@ const figures = ["booked_minor", "stripe_minor", "expected_credits", "actual_cre
 
 /**
  * Writes down what was found. What is written down already, is left as it is, unless it says something else now or this
- * run is about to heal it. Answers how many are new.
+ * run is about to heal it.
  */
 export async function recordDifferences(
   trx: Trx,
   run: Finder,
   found: readonly FoundDifference[],
-): Promise<number> {
-  const rows = found.map((each): NewRow => ({ ...each, id: newId("discrepancy"), run }));
+): Promise<void> {
+  // Two charges of one purchase lead to the same double grant; one statement may write a row once.
+  const distinct = new Map(
+    found.map((each) => [`${each.difference.class} ${each.difference.subject}`, each] as const),
+  );
+  const rows = [...distinct.values()].map(
+    (each): NewRow => ({ ...each, id: newId("discrepancy"), run }),
+  );
   const says = (table: string): string => figures.map((name) => `${table}.${name}`).join(", ");
-  const written = await insertRows<NewRow, { isNew: boolean }>(
+  await insertRows(
     trx,
     "discrepancies",
     columns,
@@ -65,10 +71,8 @@ export async function recordDifferences(
        set ${figures.map((name) => `${name} = excluded.${name}`).join(", ")},
            healing_by = coalesce(excluded.healing_by, discrepancies.healing_by)
        where (${says("discrepancies")}) is distinct from (${says("excluded")})
-         or (excluded.healing_by is not null and discrepancies.healing_by is distinct from excluded.healing_by)
-     returning xmax = 0 as "isNew"`,
+         or (excluded.healing_by is not null and discrepancies.healing_by is distinct from excluded.healing_by)`,
   );
-  return written.filter(({ isNew }) => isNew).length;
 }
 
 /** Of these subjects, what an operator has closed for good: assigned, or dismissed as it still is. */
