@@ -5,7 +5,7 @@ import { type Compared, decideDifference } from "./decide-difference.js";
 import { addSums, sumOf } from "./decide-tally.js";
 import { type BookedNow, readBooks } from "./read-books.js";
 import type { Difference, Run, Sums } from "./rules.js";
-import type { ListedPayment } from "./stripe.js";
+import type { ListedPayment } from "./read-listed.js";
 
 /** What to settle again, for a difference that may go away by it. */
 export interface SettleOrder {

@@ -4,7 +4,7 @@ import type { ComparedPage } from "./compare-payments.js";
 import { decideReturn } from "./decide-return.js";
 import { readBooks } from "./read-books.js";
 import type { Run } from "./rules.js";
-import type { ListedReturn } from "./stripe.js";
+import type { ListedReturn } from "./read-listed.js";
 
 /** Compares refunds and disputes with our books: those that moved long enough ago to have come through the inbox. */
 export async function compareReturns(

@@ -9,7 +9,7 @@ import {
   readFreeSession,
   readListedDispute,
   readListedRefund,
-} from "./stripe.js";
+} from "./read-listed.js";
 
 /** One page of one of Stripe's lists, in our words. */
 export interface ListedPage {
