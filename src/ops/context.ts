@@ -6,7 +6,8 @@ import type { Metrics } from "../platform/metrics/create-metrics.js";
 import type { QueueEngine } from "../platform/queue/engine.js";
 
 /** What watching a process and serving its operators needs. The context of the app fits. */
-export interface OpsContext extends Pick<Context, "db" | "log" | "clock" | "vault" | "publicUrl"> {
+export interface OpsContext
+  extends Pick<Context, "db" | "log" | "clock" | "vault" | "publicUrl" | "ringer"> {
   readonly engine: QueueEngine;
   readonly metrics: Metrics;
   readonly config: Pick<Config, "operator" | "metricsToken"> & {

@@ -15,6 +15,7 @@ import { requireSession } from "./login/require-session.js";
 import { createSessions } from "./login/sessions.js";
 import { closedPage } from "./pages/closed-page.js";
 import { overviewPage } from "./pages/overview-page.js";
+import { reconciliationRoutes } from "./reconciliation/reconciliation-routes.js";
 import { readOverview } from "./read-overview.js";
 import type { Monitor } from "./start-monitor.js";
 
@@ -51,6 +52,7 @@ export function createOpsMount(ctx: OpsContext, monitor: Monitor): RawMount {
   router.get("/", async (_request, response) => {
     sendReply(response, overviewPage(await readOverview(ctx, monitor)));
   });
+  router.use("/reconciliation", reconciliationRoutes(ctx));
   router.use("/queues", boardHeaders, boardGate(ctx.log));
   router.use("/queues", createBoard(ctx.engine, monitor.watched.jobs));
   router.use(() => {
@@ -62,7 +64,7 @@ export function createOpsMount(ctx: OpsContext, monitor: Monitor): RawMount {
 /** What the app does for its routes; raw mounts come before that. */
 const openExchange: RequestHandler = (request, response, next) => {
   const exchange = exchangeOf(request);
-  exchange.route = `/ops${request.path.startsWith("/queues") ? "/queues" : ""}`;
+  exchange.route = `/ops${/^\/(?:queues|reconciliation)(?=\/|$)/.exec(request.path)?.[0] ?? ""}`;
   exchange.quiet = request.method === "GET";
   exchange.refusalPage = problemPage;
   response.set("X-Request-Id", exchange.requestId);

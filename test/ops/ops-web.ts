@@ -10,6 +10,7 @@ import { connectDatabase, closeDatabase } from "../../src/platform/db/connect.js
 import { createHttpApp } from "../../src/platform/http/create-app.js";
 import { listen } from "../../src/platform/http/listen.js";
 import { defineJob, type Job } from "../../src/platform/jobs/define-job.js";
+import { createRinger } from "../../src/platform/jobs/ringer.js";
 import { done } from "../../src/platform/jobs/outcome.js";
 import { createLog } from "../../src/platform/log/create-log.js";
 import { createMetrics } from "../../src/platform/metrics/create-metrics.js";
@@ -83,6 +84,7 @@ export async function startOpsWeb(options: OpsWebOptions): Promise<OpsWeb> {
     vault: createVault([{ id: "k1", bytes: masterKey }]),
     publicUrl: options.publicUrl ?? "http://localhost:3000",
     engine: options.engine,
+    ringer: createRinger(options.engine),
     metrics: createMetrics(),
     config: {
       operator: { user: "operator", password: new Secret(operatorPassword) },

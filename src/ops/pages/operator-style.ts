@@ -17,5 +17,22 @@ form .button,form>button{margin-top:1.25rem}
 .checks li p{margin:.25rem 0 0;font-size:.875rem;color:var(--soft)}
 .checks .head{display:flex;justify-content:space-between;gap:.5rem;font-weight:600}
 .some{color:var(--bad);font-weight:700}
+select{font:inherit;color:var(--ink);background:var(--wash);border:1px solid var(--line);border-radius:10px;padding:.6rem .75rem;min-height:2.75rem;max-width:100%}
+label select{display:block;margin-top:.3rem}
+.inline{display:flex;flex-wrap:wrap;align-items:end;gap:1rem}
+.inline label,.inline button{margin:0}
+summary{cursor:pointer;color:var(--brand);font-weight:600;white-space:nowrap}
+td details form{min-width:14rem}
+td details label{font-size:.875rem;margin:.5rem 0 0}
+td details button{margin-top:.75rem}
+.chart{margin:0}
+.chart svg{width:100%;height:auto;display:block}
+.chart text{font-size:11px;fill:var(--soft)}
+.chart .axis{stroke:var(--line)}
+.chart .found{fill:var(--warn)}.chart .healed{fill:var(--good)}.chart .open{fill:var(--bad)}
+.chart figcaption{margin:.75rem 0;font-size:.875rem;color:var(--soft)}
+.key{margin-left:.75rem;white-space:nowrap}
+.key::before{content:"";display:inline-block;width:.7rem;height:.7rem;border-radius:3px;margin-right:.35rem}
+.key.found::before{background:var(--warn)}.key.healed::before{background:var(--good)}.key.open::before{background:var(--bad)}
 h2 .soft{font-weight:400;font-size:.9rem;margin-left:.4rem}
 `;

@@ -5,6 +5,7 @@ import type { QueueState } from "../read-queues.js";
 import { type Overview, type Section, shownMax } from "../read-overview.js";
 import type { Check } from "../rules.js";
 import { eventsTable, purchasesTable } from "./money-tables.js";
+import { operatorBar } from "./operator-bar.js";
 import { operatorPage } from "./operator-page.js";
 import { pausedTable } from "./paused-table.js";
 import { schedulesTable } from "./schedules-table.js";
@@ -13,7 +14,7 @@ import { usageTable } from "./usage-table.js";
 /** The operator's first page: what is wrong, what waits for a person, what moves. Works without scripts. */
 export function overviewPage(overview: Overview): PageReply {
   const { nowMs, linksToStripe } = overview;
-  const body = html`${bar()}
+  const body = html`${operatorBar("/ops")}
 <h1>Operations</h1>
 <p class="soft small">As of ${new Date(nowMs).toISOString().replace("T", " ").slice(0, 19)} UTC. <a href="/ops">Read again</a></p>
 <h2>Health of this process</h2>
@@ -32,13 +33,6 @@ ${queuesTable(overview.queues)}
 ${sectionOf(overview.schedules, (schedules) => schedulesTable(schedules, nowMs))}
 <footer>At most ${shownMax} of each are shown, the newest first. Times are UTC.</footer>`;
   return operatorPage({ title: "Operations", width: "wide", body });
-}
-
-function bar(): Html {
-  return html`<header class="bar"><strong>Chargly</strong>
-<a href="/ops" aria-current="page">Overview</a>
-<a href="${boardPath}">Bull Board</a>
-<form method="post" action="/ops/logout"><button class="quiet" type="submit">Log out</button></form></header>`;
 }
 
 function checkCard({ name, ok, detail }: Check): Html {
