@@ -20,6 +20,7 @@ form .button,form>button{margin-top:1.25rem}
 select{font:inherit;color:var(--ink);background:var(--wash);border:1px solid var(--line);border-radius:10px;padding:.6rem .75rem;min-height:2.75rem;max-width:100%}
 label select{display:block;margin-top:.3rem}
 .inline{display:flex;flex-wrap:wrap;align-items:end;gap:1rem}
+.inline label{min-width:0;max-width:100%}
 .inline label,.inline button{margin:0}
 summary{cursor:pointer;color:var(--brand);font-weight:600;white-space:nowrap}
 td details form{min-width:14rem}

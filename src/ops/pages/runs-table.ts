@@ -18,12 +18,12 @@ export function runsTable(
 }
 
 function runRow(run: Run, project: string | undefined): Html {
-  const { counts, accountId, livemode } = run;
+  const { ring, counts, accountId, livemode } = run;
   const where =
     accountId === null ? "the ledger" : `${accountId}, ${livemode === true ? "live" : "test"}`;
   return html`<tr>
-<td>${run.ring}${run.dryRun && " (dry run)"} ${stateOf(run)}${timeOf(run.startedAt)}<small>${project ?? publicId("project", run.projectId)}: ${where}</small><small><a href="/ops/reconciliation/runs/${publicId("reconciliationRun", run.id)}">JSON</a></small></td>
-<td>${comparedWords(counts)}<small>${spokenTime(run.windowFrom)} to ${spokenTime(run.windowTo)}</small>${run.bridgedFrom !== null && html`<small>Stripe had no events before ${spokenTime(run.bridgedFrom)}: objects were compared.</small>`}${run.problem !== null && html`<small>${run.problem}</small>`}</td>
+<td>${ring}${run.dryRun && " (dry run)"} ${stateOf(run)}${timeOf(run.startedAt)}<small>${project ?? publicId("project", run.projectId)}: ${where}</small><small><a href="/ops/reconciliation/runs/${publicId("reconciliationRun", run.id)}">JSON</a></small></td>
+<td>${ring === "ledger" ? "the rules of the ledger" : comparedWords(counts)}<small>${spokenTime(run.windowFrom)} to ${spokenTime(run.windowTo)}</small>${run.bridgedFrom !== null && html`<small>Stripe had no events before ${spokenTime(run.bridgedFrom)}: objects were compared.</small>`}${run.problem !== null && html`<small>${run.problem}</small>`}</td>
 <td>${Object.entries(run.sums).map(([currency, amounts]) => sumsOf(currency, amounts))}</td>
 <td class="number">${(counts.found ?? 0) > 0 ? html`<span class="some">${counts.found}</span>` : "0"}</td>
 <td class="number">${counts.healed ?? 0}</td>
