@@ -109,11 +109,15 @@ it("has a case for every route and every parameter, so that a new one cannot be 
   expect(gapsOf(forgotten)).toEqual(["readForgotten has no case in test/api/route-cases.ts"]);
 });
 
+/** What a run of reconciliation writes, when something differs; test/reconciliation tells of which project. */
+const ofReconciliation = new Set(["accepted_breaks", "discrepancies", "reconciliation_runs"]);
+
 it("has data of every kind in both test projects, so that there is something to leak", async () => {
   for (const shop of [red, blue]) {
     const dumped = await dumpTables(stack.database, shop.projectId);
     const filled = new Set(dumped.split("\n").map((line) => line.split(" ", 1)[0]));
-    const tables = await tablesOf(stack.database.db, true);
+    const everyTable = await tablesOf(stack.database.db, true);
+    const tables = everyTable.filter((name) => !ofReconciliation.has(name));
     const empty = tables.filter((name) => !filled.has(name) && !filledByOthers.has(name));
     expect(empty).toEqual([]);
   }
