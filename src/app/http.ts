@@ -8,7 +8,9 @@ import { createOpsMount } from "../ops/create-ops-mount.js";
 import { opsRoutes } from "../ops/routes.js";
 import { startHealthServer } from "../ops/start-health-server.js";
 import type { Monitor } from "../ops/start-monitor.js";
-import { createHttpApp } from "../platform/http/create-app.js";
+import { AuthFailureLimit } from "../platform/http/auth-failure-limit.js";
+import { authenticateInFront } from "../platform/http/authenticate-in-front.js";
+import { createHttpApp, defaultHttpLimits } from "../platform/http/create-app.js";
 import { listen } from "../platform/http/listen.js";
 import type { Route } from "../platform/http/route.js";
 import { ratingRoutes } from "../rating/routes.js";
@@ -47,6 +49,7 @@ export interface RunningWeb {
 export async function startWeb(ctx: AppContext, monitor: Monitor): Promise<RunningWeb> {
   const receiver = createReceiver(ctx);
   const authenticate = createAuthenticator(ctx);
+  const authFailures = new AuthFailureLimit(defaultHttpLimits.authFailuresPerMinute);
   const app = createHttpApp({
     routes: [...publicRoutes, ...opsRoutes(ctx, monitor)],
     ctx,
@@ -54,11 +57,15 @@ export async function startWeb(ctx: AppContext, monitor: Monitor): Promise<Runni
     log: ctx.log,
     metrics: ctx.metrics,
     limits: { perSecond: ctx.config.rateLimitPerSecond },
+    authFailures,
     rawMounts: [createOpsMount(ctx, monitor)],
     trustProxy: ctx.config.trustProxy,
   });
   const takeWebhook = takeStripeWebhooks(ctx, receiver);
-  const takeEvents = takeUsage(ctx, authenticate);
+  const takeEvents = takeUsage(
+    ctx,
+    authenticateInFront(app, { authenticate, failures: authFailures }),
+  );
   const server = await listen((request, response) => {
     const next = (): void => {
       app(request, response);

@@ -162,12 +162,15 @@ export function post(
   const transfers = chain(book, steps, reason);
   const { available, held, debt, seq } = transfers.at(-1) ?? book;
   const holds = holdsAfter(book.holds, newHolds, steps);
+  // Field by field: spreading a book costs as much as all the rest of a spend.
   const after: Book = {
-    ...book,
+    walletId: book.walletId,
+    projectId: book.projectId,
     available,
     held,
     debt,
     seq,
+    frozen: book.frozen,
     lots: lotsAfter(book, newLots, steps),
     counts: countsAfter(book.counts, newLots, book.holds.size - holds.size),
     windows: extras.windows ?? book.windows,

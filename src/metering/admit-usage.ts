@@ -73,20 +73,15 @@ export function createAdmission(ctx: MeteringContext): AdmitUsage {
       const { batches, events } = toBatches(inputs);
       const written = await insertOrRetry(ctx, batches, priced);
       if (written === undefined) continue;
-      const { stale, admitted } = written;
+      const { stale, isAdmitted } = written;
       if (stale.length > 0) {
         for (const projectId of stale) versions.delete(projectId);
         continue;
       }
-      const known =
-        admitted.size === events.length
-          ? new Map<string, UsageEvent>()
-          : await knownEvents(
-              ctx,
-              events.filter(({ id }) => !admitted.has(id)),
-            );
+      const repeated = events.filter(({ id }) => !isAdmitted(id));
+      const known = await knownEvents(ctx, repeated);
       const results = events.map((event): Admitted => {
-        if (admitted.has(event.id)) return { event, status: "accepted" };
+        if (isAdmitted(event.id)) return { event, status: "accepted" };
         const first = present(known.get(keyOf(event)), "a refused key belongs to an event");
         return { event: first, status: sameContent(first, event) ? "duplicate" : "conflict" };
       });

@@ -5,7 +5,7 @@ import type { Trx } from "../platform/db/connect.js";
 import { constraintName } from "../platform/db/errors.js";
 import { type Ending, inShortTransaction } from "../platform/db/short-transaction.js";
 import { markQuotesRedeemed } from "../rating/redeem-quote.js";
-import { countOutcomes } from "./apply-lane.js";
+import { countOutcomes } from "./apply-events.js";
 import { decideFresh, type End } from "./apply-waited.js";
 import type { MeteringContext } from "./context.js";
 import type { DecidedUsage, Outcome } from "./decide-usage.js";

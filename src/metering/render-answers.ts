@@ -54,15 +54,13 @@ type End = (Admitted | Recorded) & {
 export function renderAnswers(ends: readonly End[]): z.output<typeof usageAnswersJson> {
   const rejected = ends.flatMap(rejectionOf);
   const of = (status: End["status"]) =>
-    ends
-      .filter((end) => end.status === status && rejectionOf(end).length === 0)
-      .map(({ event }) => nameOf(event));
+    ends.filter((end) => end.status === status && end.rejected === undefined);
   return {
     accepted: of("accepted").length,
     applied: of("applied").length,
     partial: ends.flatMap(partOf),
-    duplicates: of("duplicate"),
-    conflicts: of("conflict"),
+    duplicates: of("duplicate").map(({ event }) => nameOf(event)),
+    conflicts: of("conflict").map(({ event }) => nameOf(event)),
     rejected,
   };
 }

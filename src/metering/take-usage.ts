@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "../platform/context.js";
-import { keyIn } from "../platform/http/authenticate.js";
+import type { AuthenticateInFront } from "../platform/http/authenticate-in-front.js";
 import { refusalOf } from "../platform/http/error-refusal.js";
 import { exchangeOf } from "../platform/http/exchange.js";
-import type { Authenticate, Principal } from "../platform/http/principal.js";
+import type { Principal } from "../platform/http/principal.js";
 import { sendRawJson, sendRawRefusal } from "../platform/http/raw-answer.js";
 import { readBody } from "../platform/http/read-body.js";
 import { answerUsage, type UsageCall, type UsageDoor } from "./answer-usage.js";
@@ -25,7 +25,7 @@ type TakeRequest = (
  */
 export function takeUsage(
   door: UsageDoor & Pick<Context, "log">,
-  authenticate: Authenticate,
+  authenticate: AuthenticateInFront,
 ): TakeRequest {
   const serve = async (
     request: IncomingMessage,
@@ -81,11 +81,9 @@ export function takeUsage(
  */
 async function identityOf(
   request: IncomingMessage,
-  authenticate: Authenticate,
+  authenticate: AuthenticateInFront,
 ): Promise<PromiseSettledResult<Principal> | undefined> {
-  const key = keyIn(request.headers.authorization);
-  if (key === undefined) return undefined;
-  const [found] = await Promise.allSettled([authenticate(key)]);
+  const [found] = await Promise.allSettled([authenticate(request)]);
   if (found.status === "rejected") return found;
   const { value } = found;
   return value?.scopes.has("usage:write") === true ? { ...found, value } : undefined;

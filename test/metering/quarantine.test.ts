@@ -72,6 +72,36 @@ describe.each(queueBackends)("a batch that cannot be applied, queue on %s", (que
     }
   }
 
+  it("keeps back only the events of the wallet that it is poisoned by, until they are released", async () => {
+    const { customerId, walletId, takeAway, bringBack } = await lostCustomer();
+    const lane = { projectId: stack().projectId, lane: laneOf(walletId) };
+    const beside = [await besideOf(lane.lane), await besideOf(lane.lane)];
+    await takeAway();
+    const events = times(9, (n) => ({
+      id: `mixed-${n}`,
+      customerId: [...beside, customerId][n % 3],
+      event: "chat.reply",
+    }));
+    expect((await send(events)).status).toBe(202);
+    await applied();
+    for (const each of beside) expect(await wallet(each)).toMatchObject(balance(100 - 3));
+    const [held, ...others] = await db()("usage_batches").whereNotNull("quarantined_at");
+    expect(others).toEqual([]);
+    expect(held).toMatchObject({ events: 3, set_aside: true, lane: lane.lane });
+    await bringBack();
+    expect(await read("mixed-1")).toMatchObject({ status: "applied", credits: 1 });
+    const waiting = await read("mixed-2");
+    expect(waiting).toMatchObject({ status: "quarantined", credits: 0, appliedAt: null });
+    expect(await releaseOne(held.id)).toEqual(lane);
+    await ringLanes(stack().ctx.ringer, [lane]);
+    await applied();
+    expect(await wallet(customerId)).toMatchObject(balance(100 - 3));
+    const { acceptedAt } = await read("mixed-2");
+    expect(await read("mixed-2")).toMatchObject({ status: "applied", credits: 1 });
+    expect(acceptedAt).toBe(waiting["acceptedAt"]);
+    expect(await batches()).toEqual([]);
+  });
+
   it("is counted, and its lane is not rung for without end", async () => {
     const { customerId, walletId, takeAway, bringBack } = await lostCustomer();
     await takeAway();

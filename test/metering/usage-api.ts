@@ -127,7 +127,8 @@ export async function untilApplied(
 /** What became of each event, by what its transfers, its outcome and its batch say; any two that differ are an offence. */
 const offences = `
 select e.key from usage_events e
-join usage_batches b on b.id = overlay(e.id::text placing '0000' from 33)::uuid
+join usage_batches b on b.id = coalesce(
+  (select batch_id from usage_set_aside s where s.event_id = e.id), overlay(e.id::text placing '0000' from 33)::uuid)
 left join usage_outcomes o on o.event_id = e.id and o.wallet_id = e.wallet_id
 cross join lateral (
   select coalesce(sum(amount) filter (where kind in ('spend', 'overdraft', 'capture')), 0) as taken, count(*) as moved

@@ -1,8 +1,10 @@
 import type { Invariant } from "../../ledger/invariants/invariant.js";
 import { leastIdAt } from "../../ledger/invariants/scope.js";
+import { batchOf } from "../store/batch-of.js";
 
-/** The id of an event's batch, as in `batchOf`. */
-const batchOf = (event: string) => `overlay(${event}::text placing '0000' from 33)::uuid`;
+/** The batch in which an event was accepted, even if it was set aside later. */
+const firstBatchOf = (event: string) => `overlay(${event}::text placing '0000' from 33)::uuid`;
+
 /**
  * - `seen_events`: events, with when their batch was applied and what was taken of those that ended otherwise
  * - `usage_taken`: what transfers say was taken for an event
@@ -30,12 +32,18 @@ seen_batches as materialized (
   select id, last_id, applied_at from usage_batches where id >= ${leastIdAt(since)}
   union
   select b.id, b.last_id, b.applied_at
-  from (select distinct ${batchOf("cause_id")} as id from seen_transfers where cause = 'usage') c
+  from (select distinct ${firstBatchOf("cause_id")} as id from seen_transfers where cause = 'usage') c
   cross join lateral (select * from usage_batches where id = c.id offset 0) b
 ), seen_events as materialized (
-  select e.project_id, e.wallet_id, e.id, e.credits, b.id as batch_id, b.applied_at, o.taken
+  select e.project_id, e.wallet_id, e.id, e.credits, b.id as batch_id,
+    case when a.aside then a.applied_at else b.applied_at end as applied_at, o.taken
   from seen_batches b
   cross join lateral (select * from usage_events where id > b.id and id <= b.last_id offset 0) e
+  left join lateral (
+    select true as aside, later.applied_at from usage_set_aside s
+    cross join lateral (select applied_at from usage_batches where id = s.batch_id offset 0) later
+    where s.event_id = e.id offset 0
+  ) a on true
   left join lateral (
     select taken from usage_outcomes where event_id = e.id and wallet_id = e.wallet_id offset 0
   ) o on true

@@ -1,3 +1,4 @@
+import { present } from "../../kernel/assert.js";
 import type { ProjectId, UsageBatchId, UsageEventId } from "../../kernel/ids.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
 import type { UsageEvent } from "../rules.js";
@@ -15,8 +16,8 @@ export interface NewBatch {
 export interface Admission {
   /** The projects whose rate card was superseded meanwhile: then nothing was written. */
   readonly stale: readonly ProjectId[];
-  /** The events that were written; the others were known by their key. */
-  readonly admitted: ReadonlySet<UsageEventId>;
+  /** Whether an event was written; the others were known by their key. */
+  readonly isAdmitted: (id: UsageEventId) => boolean;
 }
 
 const given = {
@@ -48,8 +49,10 @@ with stale as materialized (
   where exists (select from admitted a where a.id > b.id and a.id <= b.last_id)
 )`;
 
+/** The ids of what was written are sent back only when it is not all. */
 const admitStatement = `${admitting}
-select (select array_agg(project_id) from stale) as stale, (select array_agg(id) from admitted) as admitted`;
+select (select array_agg(project_id) from stale) as stale,
+  (select case when count(*) < ? then coalesce(array_agg(id), '{}') end from admitted) as admitted`;
 
 const expectStatement = `${admitting}
 select usage_expect(not exists (select from stale) and (select count(*) from admitted) = ?)`;
@@ -65,9 +68,10 @@ export async function insertUsage(
 ): Promise<Admission> {
   const { rows } = await trx.raw<{
     rows: { stale: ProjectId[] | null; admitted: UsageEventId[] | null }[];
-  }>(admitStatement, toParameters(batches, versions));
-  const [answer] = rows;
-  return { stale: answer?.stale ?? [], admitted: new Set(answer?.admitted) };
+  }>(admitStatement, [...toParameters(batches, versions), countOf(batches)]);
+  const { stale, admitted } = present(rows[0], "there is one row");
+  const some = admitted === null ? undefined : new Set(admitted);
+  return { stale: stale ?? [], isAdmitted: (id) => some?.has(id) ?? true };
 }
 
 /**
@@ -80,8 +84,11 @@ export async function insertExpected(
   versions: ReadonlyMap<ProjectId, number>,
 ): Promise<void> {
   if (batches.length === 0) return;
-  const events = batches.reduce((sum, batch) => sum + batch.events.length, 0);
-  await trx.raw(expectStatement, [...toParameters(batches, versions), events]);
+  await trx.raw(expectStatement, [...toParameters(batches, versions), countOf(batches)]);
+}
+
+function countOf(batches: readonly NewBatch[]): number {
+  return batches.reduce((sum, batch) => sum + batch.events.length, 0);
 }
 
 function toParameters(
@@ -103,7 +110,10 @@ function toBatchRow({ id, projectId, lane, events, applied }: NewBatch) {
   return { project_id: projectId, id, last_id: last, lane, events: events.length, applied };
 }
 
-/** Credits stay below the limit of a wallet, so as micro-credits they are exact as a JSON number. */
+/**
+ * Credits stay below the limit of a wallet, so as micro-credits they are exact as a JSON number. What is null is left
+ * out: most of an event is, and both sides would spend more on it than on the rest.
+ */
 function toRow(usage: UsageEvent) {
   return {
     project_id: usage.projectId,
@@ -111,18 +121,18 @@ function toRow(usage: UsageEvent) {
     wallet_id: usage.walletId,
     key: usage.key,
     event: usage.event,
-    model: usage.model,
-    credits: usage.credits === null ? null : Number(usage.credits),
-    refusal: usage.refusal,
+    model: usage.model ?? undefined,
+    credits: usage.credits === null ? undefined : Number(usage.credits),
+    refusal: usage.refusal ?? undefined,
     own_price: usage.ownPrice,
     rate_card_version: usage.rateCardVersion,
-    quantity: usage.quantity,
-    properties: usage.properties,
-    metadata: usage.metadata,
-    occurred_at: usage.occurredAt,
-    hold_id: usage.holdId,
-    quote_id: usage.quoteId,
-    api_key_id: usage.apiKeyId,
-    request_id: usage.requestId,
+    quantity: usage.quantity ?? undefined,
+    properties: usage.properties ?? undefined,
+    metadata: usage.metadata ?? undefined,
+    occurred_at: usage.occurredAt ?? undefined,
+    hold_id: usage.holdId ?? undefined,
+    quote_id: usage.quoteId ?? undefined,
+    api_key_id: usage.apiKeyId ?? undefined,
+    request_id: usage.requestId ?? undefined,
   };
 }

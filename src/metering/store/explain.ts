@@ -2,6 +2,7 @@ import type { Credits } from "../../kernel/credits.js";
 import type { ProjectId, UsageEventId } from "../../kernel/ids.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
 import { UsageEventRow } from "../models.js";
+import { batchOf } from "./batch-of.js";
 
 /** An event as it was accepted, and when it was applied. */
 export interface ExplainedEvent extends UsageEventRow {
@@ -19,9 +20,7 @@ export async function selectEvent(
 ): Promise<ExplainedEvent | undefined> {
   return UsageEventRow.query(db)
     .select("usage_events.*", "batch.accepted_at", "batch.applied_at", "kept.taken as partlyTaken")
-    .joinRaw(
-      "join usage_batches batch on batch.id = overlay(usage_events.id::text placing '0000' from 33)::uuid",
-    )
+    .joinRaw(`join usage_batches batch on batch.id = ${batchOf("usage_events.id")}`)
     .joinRaw("left join usage_outcomes kept on kept.event_id = usage_events.id")
     .where({ "usage_events.project_id": projectId, "usage_events.id": id })
     .first()

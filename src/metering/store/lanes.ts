@@ -41,17 +41,22 @@ export interface Claim {
  */
 const claimStatement = `
 with oldest as materialized (
-  select id, last_id, events from usage_batches
+  select id, last_id, events, set_aside from usage_batches
   where project_id = ? and lane = ? and applied_at is null and quarantined_at is null
     and not exists (select from projects where id = ? and paused_at is not null)
   order by id limit ? for no key update
 ), fitting as materialized (
-  select id, last_id, sum(events) over (order by id) as total from oldest
+  select id, last_id, set_aside, sum(events) over (order by id) as total from oldest
 )
 select c.id as "batchId", e.id, e.wallet_id as "walletId", e.event, e.credits, e.refusal,
   e.rate_card_version as "rateCardVersion", e.api_key_id as "apiKeyId"
 from fitting c left join lateral (
-  select * from usage_events where id > c.id and id <= c.last_id order by id offset 0
+  (select id, wallet_id, event, credits, refusal, rate_card_version, api_key_id from usage_events
+    where id > c.id and id <= c.last_id order by id offset 0)
+  union all
+  (select e.id, e.wallet_id, e.event, e.credits, e.refusal, e.rate_card_version, e.api_key_id
+    from usage_set_aside s cross join lateral (select * from usage_events where id = s.event_id offset 0) e
+    where c.set_aside and s.batch_id = c.id offset 0)
 ) e on true
 where c.total <= ? order by c.id, e.id`;
 

@@ -1,4 +1,4 @@
-import type { ProjectId, UsageBatchId } from "../../kernel/ids.js";
+import type { ProjectId, UsageBatchId, UsageEventId, WalletId } from "../../kernel/ids.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
 
 /** Accepted usage that could not be applied, and that a person has to look at. */
@@ -27,6 +27,31 @@ export async function selectQuarantinedBatches(
     [projectId ?? null, projectId ?? null, limit],
   );
   return rows;
+}
+
+/** Events of one wallet that cannot be applied, and the batch that they were accepted in. */
+export interface SetAside {
+  readonly batchId: UsageBatchId;
+  readonly lastId: UsageEventId;
+  readonly from: UsageBatchId;
+  readonly walletId: WalletId;
+  readonly eventIds: readonly UsageEventId[];
+  readonly problem: string;
+}
+
+/** Puts events into a batch of their own, which is in quarantine. */
+export async function insertSetAside(trx: Trx, events: SetAside): Promise<void> {
+  const { batchId, lastId, from, walletId, eventIds, problem } = events;
+  await trx.raw(
+    `with batch as (
+       insert into usage_batches (project_id, id, last_id, lane, events, accepted_at, set_aside, quarantined_at, problem)
+       select project_id, ?, ?, lane, ?, accepted_at, true, clock_timestamp(), ? from usage_batches where id = ?
+       returning project_id, id
+     )
+     insert into usage_set_aside (project_id, wallet_id, event_id, batch_id)
+     select project_id, ?, unnest(?::uuid[]), id from batch`,
+    [batchId, lastId, eventIds.length, problem, from, walletId, [...eventIds]],
+  );
 }
 
 /** `undefined` when the project has no such batch; of a batch that is not in quarantine when it was applied. */

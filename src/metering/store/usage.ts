@@ -5,6 +5,7 @@ import type { RefusalCode } from "../../kernel/refusals.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
 import { UsageEventRow } from "../models.js";
 import type { UsageEvent } from "../rules.js";
+import { batchOf } from "./batch-of.js";
 
 /** An event with everything that tells what became of it. */
 export interface UsageRow {
@@ -44,9 +45,6 @@ type Flat = UsageEventRow &
     readonly debtAfter: Credits | null;
   };
 
-/** The batch of an event has its id but for the last two bytes. */
-const batchId = "overlay(usage_events.id::text placing '0000' from 33)::uuid";
-
 function withOutcome(db: Database | Trx) {
   return UsageEventRow.query(db)
     .select("usage_events.*", "wallets.customer_id", "batch.accepted_at", "batch.applied_at")
@@ -54,7 +52,7 @@ function withOutcome(db: Database | Trx) {
     .select("moved.taken", "moved.seqs")
     .select("last.available_after", "last.held_after", "last.debt_after")
     .join("wallets", "wallets.id", "usage_events.wallet_id")
-    .joinRaw(`join usage_batches batch on batch.id = ${batchId}`)
+    .joinRaw(`join usage_batches batch on batch.id = ${batchOf("usage_events.id")}`)
     .joinRaw("left join usage_outcomes kept on kept.event_id = usage_events.id")
     .joinRaw(
       `cross join lateral (
@@ -148,7 +146,7 @@ export async function selectSummary(
      from (
        select e.event, e.model, (accepted_at at time zone 'UTC')::date::text as day, applied_at, outcome, taken, credits
        from usage_events e
-       join usage_batches b on b.id = overlay(e.id::text placing '0000' from 33)::uuid
+       join usage_batches b on b.id = ${batchOf("e.id")}
        left join usage_outcomes o on o.event_id = e.id
        where e.project_id = ? and e.id >= ? and e.id < ?
          and (?::uuid is null or e.wallet_id = ?::uuid) and (?::text is null or e.event = ?::text)

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isIPv6 } from "node:net";
-import { RateLimiterMemory } from "rate-limiter-flexible";
+import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
 import { Refusal } from "../../kernel/refusals.js";
 
 const windowSeconds = 60;
@@ -18,15 +18,30 @@ export class AuthFailureLimit {
     this.#failures = new RateLimiterMemory({ points: perMinute, duration: windowSeconds });
   }
 
+  /** Whether a key worked lately. */
+  trusts(key: string): boolean {
+    return this.#trusted.has(digestOf(key));
+  }
+
+  /** Whether keys that did not work lately are refused from this address. */
+  async blocks(ip: string | undefined): Promise<boolean> {
+    return (await this.#blockOf(ip)) !== undefined;
+  }
+
   async check(ip: string | undefined, key: string): Promise<void> {
-    if (this.#trusted.has(digestOf(key))) return;
-    const state = await this.#failures.get(addressGroup(ip));
-    if (state === null || state.consumedPoints < this.perMinute) return;
+    if (this.trusts(key)) return;
+    const state = await this.#blockOf(ip);
+    if (state === undefined) return;
     throw new Refusal("too_many_requests", {
       detail:
         "Too many requests with unknown API keys came from this address. Check the key, then retry.",
       retryAfterSeconds: state.msBeforeNext / 1000,
     });
+  }
+
+  async #blockOf(ip: string | undefined): Promise<RateLimiterRes | undefined> {
+    const state = await this.#failures.get(addressGroup(ip));
+    return state === null || state.consumedPoints < this.perMinute ? undefined : state;
   }
 
   async count(ip: string | undefined): Promise<void> {
@@ -62,5 +77,5 @@ export function addressGroup(ip: string | undefined): string {
 }
 
 function digestOf(key: string): string {
-  return createHash("sha256").update(key).digest("base64");
+  return hash("sha256", key, "base64");
 }

@@ -62,6 +62,8 @@ export interface HttpAppOptions<Ctx> {
   readonly log: Logger;
   readonly metrics?: HttpMetrics;
   readonly limits?: Partial<HttpLimits>;
+  /** Shared with what is answered in front of this app; its own otherwise. */
+  readonly authFailures?: AuthFailureLimit;
   readonly rawMounts?: readonly RawMount[];
   /** How many proxies stand in front, or which addresses they have (Express's `trust proxy`). None by default. */
   readonly trustProxy?: boolean | number | string;
@@ -92,7 +94,7 @@ function mountRoutes<Ctx>(app: Express, options: HttpAppOptions<Ctx>): void {
   const shared = {
     ctx: options.ctx,
     authenticate: options.authenticate,
-    authFailures: new AuthFailureLimit(limits.authFailuresPerMinute),
+    authFailures: options.authFailures ?? new AuthFailureLimit(limits.authFailuresPerMinute),
     bodyLimitBytes: limits.bodyLimitBytes,
     timeoutMs: limits.timeoutMs,
     checkResponses: options.checkResponses ?? process.env["NODE_ENV"] !== "production",

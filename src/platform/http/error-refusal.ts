@@ -11,10 +11,15 @@ export function refusalOf(error: unknown): Refusal {
   }
   switch (databaseErrorKind(error)) {
     case "unavailable":
-    case "statement_timeout":
+      // The connection may have been lost between the commit and its answer.
       return new Refusal("unavailable", {
         detail:
-          "The database does not answer in time. Nothing was changed; retry with the same Idempotency-Key.",
+          "The database does not answer, and whether it has done what you asked is not known. Retry with the same Idempotency-Key: nothing is done twice. Without one, look first.",
+        retryAfterSeconds,
+      });
+    case "statement_timeout":
+      return new Refusal("unavailable", {
+        detail: "The database took too long. Nothing was changed; retry.",
         retryAfterSeconds,
       });
     case "lock_timeout":

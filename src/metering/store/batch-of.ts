@@ -1,0 +1,7 @@
+/**
+ * The id of the batch of an event, as SQL: its own with the last two bytes left out, unless it was set aside.
+ *
+ * @param event its id, as SQL
+ */
+export const batchOf = (event: string): string =>
+  `coalesce((select s.batch_id from usage_set_aside s where s.event_id = ${event}), overlay(${event}::text placing '0000' from 33)::uuid)`;
