@@ -177,8 +177,9 @@ describe("GET /v1/usage/summary", () => {
       total: { events: 0, credits: 0 },
     });
     const day = 86_400_000;
+    const now = Date.now();
     const from = (days: number) =>
-      `from=${new Date(Date.now() - days * day).toISOString()}&to=${new Date().toISOString()}`;
+      `from=${new Date(now - days * day).toISOString()}&to=${new Date(now).toISOString()}`;
     expect((await get(`/summary?${from(92)}`)).status).toBe(200);
     expect((await get(`/summary?${from(92.1)}`)).status).toBe(400);
     expect((await get(`/summary?${from(-1)}`)).status).toBe(400);

@@ -148,6 +148,19 @@ describe("with 150,000 applied events and statistics about them,", () => {
     for (const count of Object.values(rows)) expect(count).toBeLessThanOrEqual(400);
   });
 
+  it.each<[string, Parameters<typeof listUsage>[2]]>([
+    ["all of it", {}],
+    ["an event name", { event: "chat.reply" }],
+    ["a time", { to: new Date(1_800_000_000_000) }],
+  ])("a page of a small project (%s) passes no events of the large one", async (_what, filter) => {
+    const { fullReads, rows } = await readingOf(fresh.db, async (trx) => {
+      const found = await listUsage(trx, small, filter, page);
+      expect(found).toMatchObject({ approved: true, value: { hasMore: true } });
+    });
+    expect(fullReads).toEqual([]);
+    for (const count of Object.values(rows)) expect(count).toBeLessThanOrEqual(400);
+  });
+
   it("a summary of a customer reads that customer's events", async () => {
     const { fullReads, rows } = await readingOf(fresh.db, (trx) =>
       summarizeUsage(trx, large, {

@@ -1,6 +1,6 @@
 import type { Invariant } from "../../ledger/invariants/invariant.js";
 import { leastIdAt } from "../../ledger/invariants/scope.js";
-import { batchOf } from "../store/batch-of.js";
+import { batchOf } from "../store/event-ids.js";
 
 /** The batch in which an event was accepted, even if it was set aside later. */
 const firstBatchOf = (event: string) => `overlay(${event}::text placing '0000' from 33)::uuid`;

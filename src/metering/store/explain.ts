@@ -2,7 +2,7 @@ import type { Credits } from "../../kernel/credits.js";
 import type { ProjectId, UsageEventId } from "../../kernel/ids.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
 import { UsageEventRow } from "../models.js";
-import { batchOf } from "./batch-of.js";
+import { batchOf } from "./event-ids.js";
 
 /** An event as it was accepted, and when it was applied. */
 export interface ExplainedEvent extends UsageEventRow {

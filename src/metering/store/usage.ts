@@ -5,7 +5,9 @@ import type { RefusalCode } from "../../kernel/refusals.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
 import { UsageEventRow } from "../models.js";
 import type { UsageEvent } from "../rules.js";
-import { batchOf } from "./batch-of.js";
+import { batchOf, idFloor } from "./event-ids.js";
+import { selectNewestIds, type UsageFilter } from "./newest.js";
+export type { UsageFilter } from "./newest.js";
 
 /** An event with everything that tells what became of it. */
 export interface UsageRow {
@@ -25,16 +27,6 @@ export interface UsageRow {
     readonly held: Credits;
     readonly debt: Credits;
   } | null;
-}
-
-export interface UsageFilter {
-  readonly walletId?: WalletId | undefined;
-  readonly event?: string | undefined;
-  /** Accepted at or after, and before. */
-  readonly from?: Date | undefined;
-  readonly to?: Date | undefined;
-  readonly idBefore?: UsageEventId | undefined;
-  readonly limit: number;
 }
 
 type Flat = UsageEventRow &
@@ -92,13 +84,18 @@ export async function selectUsage(
 export async function selectUsages(
   db: Database | Trx,
   projectId: ProjectId,
-  { walletId, event, from, to, idBefore, limit }: UsageFilter,
+  filter: UsageFilter,
 ): Promise<readonly UsageRow[]> {
+  const { walletId, event, from, to, idBefore, limit } = filter;
   const query = withOutcome(db)
     .where({ "usage_events.project_id": projectId })
     .orderBy("usage_events.id", "desc")
     .limit(limit);
-  if (walletId !== undefined) query.where("usage_events.wallet_id", walletId);
+  if (walletId === undefined) {
+    const ids = await selectNewestIds(db, projectId, filter);
+    return (await query.whereRaw("usage_events.id = any(?::uuid[])", [[...ids]])).map(toRow);
+  }
+  query.where("usage_events.wallet_id", walletId);
   if (event !== undefined) query.where("usage_events.event", event);
   if (from !== undefined) query.where("usage_events.id", ">=", idFloor(from));
   if (to !== undefined) query.where("usage_events.id", "<", idFloor(to));
@@ -167,12 +164,6 @@ export async function selectSummary(
   const [total, ...lines] = rows;
   assert(total?.all === true, "the sum of all stands first");
   return { total, lines: lines.map(({ all: _all, ...line }) => line) };
-}
-
-/** The lowest id of an instant. */
-function idFloor(at: Date): string {
-  const hex = Math.max(0, at.getTime()).toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 
 function toRow(flat: Flat): UsageRow {
