@@ -1,6 +1,6 @@
 import { assert } from "../../kernel/assert.js";
 import type { Credits } from "../../kernel/credits.js";
-import type { ProjectId, UsageEventId, WalletId } from "../../kernel/ids.js";
+import type { ProjectId, UsageEventId } from "../../kernel/ids.js";
 import type { RefusalCode } from "../../kernel/refusals.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
 import { UsageEventRow } from "../models.js";
