@@ -3,7 +3,7 @@ import { type Credits, creditsLimit, formatCredits, minCredits } from "../kernel
 import type { Money } from "../kernel/money.js";
 import { approve, refuse, type Verdict } from "../kernel/verdict.js";
 import { type Book, type Posting, post, type Reason, type Step } from "./decide.js";
-import { lotPriorityDefault, type NewLot } from "./lots.js";
+import { lotPriorityDefault, lotPriorityMax, type NewLot } from "./lots.js";
 
 /** Credits into a wallet, as a new lot. */
 export interface Grant extends Reason {
@@ -11,6 +11,8 @@ export interface Grant extends Reason {
   readonly amount: Credits;
   readonly cost: Money | null;
   readonly expiresAt: Date | null;
+  /** Lower burns first; 100 unless told. */
+  readonly priority?: number | undefined;
 }
 
 const sources = {
@@ -25,6 +27,11 @@ const sources = {
  */
 export function decideGrant(book: Book, grant: Grant): Verdict<Posting> {
   assert(grant.amount > 0n, "a grant is more than nothing");
+  const { priority = lotPriorityDefault } = grant;
+  assert(
+    Number.isInteger(priority) && priority >= 0 && priority <= lotPriorityMax,
+    "a priority is a whole number from 0 to 1,000",
+  );
   assert(
     (grant.kind === "purchase") === (grant.cause.type === "purchase"),
     "a purchase, and nothing else, causes the grant of a purchase",
@@ -42,7 +49,7 @@ export function decideGrant(book: Book, grant: Grant): Verdict<Posting> {
     purchaseId: grant.cause.type === "purchase" ? grant.cause.id : null,
     granted: grant.amount,
     cost: grant.cost,
-    priority: lotPriorityDefault,
+    priority,
     expiresAt: grant.expiresAt,
   };
   const steps: Step[] = [{ kind: grant.kind, lotNo, amount: grant.amount }];

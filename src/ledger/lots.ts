@@ -6,6 +6,7 @@ export type LotSource = "purchase" | "promotion" | "adjustment";
 
 /** Lower burns first. Given credits go before bought ones when both expire alike. */
 export const lotPriorityDefault = 100;
+export const lotPriorityMax = 1_000;
 
 /** A grant of credits and what is left of it. */
 export interface Lot {

@@ -29,6 +29,8 @@ export interface AdjustmentOrder extends Adjustment {
   readonly kind: "grant" | "correction";
   readonly projectId: ProjectId;
   readonly customerId: string;
+  /** Of the lot, where one is opened. */
+  readonly priority?: number | undefined;
 }
 
 /**
@@ -58,6 +60,7 @@ export async function adjustWallet(
       credits: creditsToJson(order.credits),
       reason: order.reason,
       ...(expiresAt === null ? {} : { expiresAt: expiresAt.toISOString() }),
+      ...(order.priority === undefined ? {} : { priority: order.priority }),
     },
   });
   // The wallet is locked, so its newest lines are the ones just written.
@@ -68,7 +71,7 @@ export async function adjustWallet(
 
 function decideAdjustment(
   book: Book,
-  { kind, credits, reason: memo }: AdjustmentOrder,
+  { kind, credits, reason: memo, priority }: AdjustmentOrder,
   cause: Cause,
   expiresAt: Date | null,
 ): Verdict<Posting> {
@@ -81,6 +84,7 @@ function decideAdjustment(
     amount: credits,
     cost: null,
     expiresAt,
+    priority,
     cause,
     memo,
   });

@@ -12,6 +12,8 @@ export interface CreditGrant {
   /** For people: why they are given. */
   readonly reason: string;
   readonly expiresInDays?: number | null | undefined;
+  /** 0 to 1,000; lower burns first, 100 unless told. */
+  readonly priority?: number | undefined;
 }
 
 /**

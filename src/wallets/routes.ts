@@ -2,6 +2,7 @@ import { z } from "zod";
 import { publicId } from "../kernel/ids.js";
 import { openWallet } from "../ledger/open-wallet.js";
 import { readWallet } from "../ledger/read-wallet.js";
+import { lotPriorityDefault, lotPriorityMax } from "../ledger/lots.js";
 import type { Context } from "../platform/context.js";
 import { answerOnce } from "../platform/http/idempotency/answer-once.js";
 import { reply } from "../platform/http/reply.js";
@@ -114,6 +115,14 @@ const grantRoute = defineRoute<WalletContext>()({
     credits: positiveCredits,
     reason,
     expiresInDays: z.int().min(1).max(expiresInDaysMax).nullish(),
+    priority: z
+      .int()
+      .min(0)
+      .max(lotPriorityMax)
+      .optional()
+      .meta({
+        description: `When they are spent: lower first, then what expires sooner. ${lotPriorityDefault} without it, as bought credits have.`,
+      }),
   }),
   response: { 201: adjustmentJson },
   handle: async ({ ctx, params, body, principal, idempotency }) =>

@@ -51,6 +51,27 @@ describe("a wallet", () => {
     }
   });
 
+  it("spends what has the lower priority number first, also before what expires sooner", async () => {
+    const customerId = newCustomer();
+    await grant(customerId, { credits: 5, reason: "last", priority: 1_000 });
+    await grant(customerId, { credits: 5, reason: "usual", expiresInDays: 1 });
+    await grant(customerId, { credits: 5, reason: "first", priority: 0 });
+    const { json } = await correct(customerId, { credits: -12, reason: "taken" });
+    const taken = (json["transactions"] as { lotNo: number; credits: number }[]).map(
+      ({ lotNo, credits }) => [lotNo, credits],
+    );
+    expect(taken).toEqual([
+      [3, -5],
+      [2, -5],
+      [1, -2],
+    ]);
+    for (const priority of [-1, 1_001, 1.5, "low"])
+      expect(await grant(customerId, { credits: 1, reason: "x", priority })).toMatchObject({
+        status: 400,
+        json: { param: "priority" },
+      });
+  });
+
   it("shows 547 after 47 and 500, with a statement that says why and adds up", async () => {
     const customerId = newCustomer();
     await grant(customerId, { credits: 47, reason: "welcome credits" });

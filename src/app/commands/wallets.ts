@@ -3,6 +3,7 @@ import { type Credits, formatCredits } from "../../kernel/credits.js";
 import { type Balances, totalBalance } from "../../ledger/movements.js";
 import { openWallet } from "../../ledger/open-wallet.js";
 import { freezeOf, readWallet, type Wallet } from "../../ledger/read-wallet.js";
+import { lotPriorityDefault, lotPriorityMax } from "../../ledger/lots.js";
 import { inTransaction } from "../../platform/db/transaction.js";
 import { lineOfText, positiveCredits, signedCredits } from "../../platform/http/schemas.js";
 import type { AdjustedWallet } from "../../wallets/adjust-wallet.js";
@@ -32,6 +33,7 @@ import { addStatement, linesTable } from "./wallet-statement.js";
 interface AdjustOptions extends ProjectOption {
   readonly reason: string;
   readonly expiresInDays?: number;
+  readonly priority?: number;
 }
 
 interface LinkOptions extends ProjectOption {
@@ -79,6 +81,11 @@ function addAdjusting(wallets: Command, cli: Cli): void {
     .argument("<credits>", "more than 0", argument(positiveCredits))
     .requiredOption("--reason <text>", "stands on the customer's statement", reason)
     .option("--expires-in-days <days>", "never without it", wholeNumber(1, expiresInDaysMax))
+    .option(
+      "--priority <number>",
+      `when they are spent: lower first; ${lotPriorityDefault} without it, as bought credits have`,
+      wholeNumber(0, lotPriorityMax),
+    )
     .addHelpText(
       "after",
       '\nExample:\n  $ chargly wallets grant user_123 47 --reason "welcome credits"',

@@ -38,26 +38,37 @@ type Flat = UsageEventRow &
   };
 
 function withOutcome(db: Database | Trx) {
-  return UsageEventRow.query(db)
-    .select("usage_events.*", "wallets.customer_id", "batch.accepted_at", "batch.applied_at")
-    .select("batch.quarantined_at", "kept.outcome", "kept.reason", "kept.detail", "kept.available")
-    .select("moved.taken", "moved.seqs")
-    .select("last.available_after", "last.held_after", "last.debt_after")
-    .join("wallets", "wallets.id", "usage_events.wallet_id")
-    .joinRaw(`join usage_batches batch on batch.id = ${batchOf("usage_events.id")}`)
-    .joinRaw("left join usage_outcomes kept on kept.event_id = usage_events.id")
-    .joinRaw(
-      `cross join lateral (
+  return (
+    UsageEventRow.query(db)
+      .select("usage_events.*", "wallets.customer_id", "batch.accepted_at", "batch.applied_at")
+      .select(
+        "batch.quarantined_at",
+        "kept.outcome",
+        "kept.reason",
+        "kept.detail",
+        "kept.available",
+      )
+      .select("moved.taken", "moved.seqs")
+      .select("last.available_after", "last.held_after", "last.debt_after")
+      // By index, however few wallets there are.
+      .joinRaw(
+        "cross join lateral (select customer_id from wallets w where w.id = usage_events.wallet_id offset 0) wallets",
+      )
+      .joinRaw(`join usage_batches batch on batch.id = ${batchOf("usage_events.id")}`)
+      .joinRaw("left join usage_outcomes kept on kept.event_id = usage_events.id")
+      .joinRaw(
+        `cross join lateral (
          select coalesce(sum(amount) filter (where kind in ('spend', 'overdraft', 'capture')), 0)::bigint as taken,
            array_agg(seq order by seq) as seqs
          from transfers where cause_id = usage_events.id and cause = 'usage'
        ) moved`,
-    )
-    .joinRaw(
-      `left join transfers last on last.wallet_id = usage_events.wallet_id
+      )
+      .joinRaw(
+        `left join transfers last on last.wallet_id = usage_events.wallet_id
          and last.seq = moved.seqs[array_length(moved.seqs, 1)]`,
-    )
-    .castTo<Flat[]>();
+      )
+      .castTo<Flat[]>()
+  );
 }
 
 /** By the caller's key, or by our id. */
