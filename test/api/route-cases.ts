@@ -59,7 +59,7 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
   },
   grantCredits: {
     params: wallet,
-    body: { credits: 5, reason: "a gift", expiresInDays: 30 },
+    body: { credits: 5, reason: "a gift", expiresInDays: 30, priority: 50 },
     unknown: { customer: 201 },
   },
   correctCredits: {
