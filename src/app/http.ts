@@ -15,6 +15,7 @@ import { listen } from "../platform/http/listen.js";
 import type { Route } from "../platform/http/route.js";
 import { ratingRoutes } from "../rating/routes.js";
 import { reportRoutes } from "../reports/routes.js";
+import { reversalRoutes } from "../reversals/routes.js";
 import { storefrontRoutes } from "../storefront/routes.js";
 import { createReceiver } from "../stripe-events/receive-event.js";
 import { takeStripeWebhooks } from "../stripe-events/routes.js";
@@ -34,6 +35,7 @@ export const publicRoutes: readonly Route<AppContext>[] = [
   ...meteringRoutes,
   ...checkoutRoutes,
   ...reportRoutes,
+  ...reversalRoutes,
   ...storefrontRoutes,
   errorDocsRoute,
   frontPageRoute,

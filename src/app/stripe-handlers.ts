@@ -1,5 +1,6 @@
 import { findPurchaseOf, type StripeReference } from "../checkout/find-purchase-of.js";
 import { settlePurchase } from "../checkout/settle-purchase.js";
+import { freezePurchase } from "../reversals/freeze-purchase.js";
 import type { EventHandler } from "../stripe-events/process-events.js";
 
 /** What each type of event makes Chargly look at. Types that are not here stay in the inbox as `unhandled`. */
@@ -23,6 +24,7 @@ export const stripeHandlers: Readonly<Record<string, EventHandler>> = {
   "charge.dispute.funds_withdrawn": settleAfter("dispute"),
   "charge.dispute.funds_reinstated": settleAfter("dispute"),
   "charge.dispute.closed": settleAfter("dispute"),
+  "radar.early_fraud_warning.created": freezeAfterWarning,
 };
 
 /** Whatever happened to the object: find its purchase and settle that. */
@@ -37,4 +39,19 @@ function settleAfter(kind: StripeReference["kind"]): EventHandler {
     await settlePurchase(ctx, event.projectId, found.purchaseId, found.sessionId, look);
     return { status: "processed" };
   };
+}
+
+/** The credits of a payment that came late are there first: then what is unspent of them is set aside. */
+async function freezeAfterWarning(
+  ...[ctx, event]: Parameters<EventHandler>
+): ReturnType<EventHandler> {
+  const kind = "radar.early_fraud_warning";
+  if (event.object.kind !== kind)
+    return { status: "ignored", reason: `It is about a ${event.object.kind}, not a ${kind}.` };
+  const found = await findPurchaseOf(ctx, event.projectId, { kind, id: event.object.id });
+  if (found === undefined)
+    return { status: "ignored", reason: "The payment is no purchase of this project." };
+  await settlePurchase(ctx, event.projectId, found.purchaseId, found.sessionId);
+  await freezePurchase(ctx, event.projectId, found.purchaseId);
+  return { status: "processed" };
 }

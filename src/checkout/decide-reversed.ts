@@ -89,7 +89,8 @@ function stateOf(refundedMinor: bigint, capturedMinor: bigint) {
   return refundedMinor >= capturedMinor ? "refunded" : "partially_refunded";
 }
 
-function refundedOf({ refunds }: ReturnedMoney): bigint {
+/** What of the money was refunded, or is about to be. */
+export function refundedOf({ refunds }: ReturnedMoney): bigint {
   return sum(refunds.map(refundWithholds));
 }
 
@@ -101,7 +102,8 @@ export function refundWithholds({
   return countedStatuses.has(status) ? amountMinor : 0n;
 }
 
-function withheldOf({ disputes }: ReturnedMoney): bigint {
+/** What disputes withhold of it now. */
+export function withheldOf({ disputes }: ReturnedMoney): bigint {
   return sum(
     disputes.map((dispute) => {
       const moved = disputeTotals(dispute);

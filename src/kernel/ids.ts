@@ -23,6 +23,7 @@ export const idPrefixes = {
   hold: "hold",
   capture: "cap",
   reversal: "rev",
+  refund: "ref",
   reconciliationRun: "recon",
   discrepancy: "disc",
 } as const;

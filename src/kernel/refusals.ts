@@ -113,6 +113,21 @@ export const refusals = {
     retry: "after_change",
     title: "This credit pack cannot be bought.",
   },
+  nothing_to_refund: {
+    status: 409,
+    retry: "after_change",
+    title: "Nothing of this purchase can be refunded.",
+  },
+  refund_exceeds_unspent: {
+    status: 409,
+    retry: "after_change",
+    title: "More than the unspent credits of the purchase would be refunded.",
+  },
+  refund_in_progress: {
+    status: 409,
+    retry: "later",
+    title: "Another refund of this purchase is under way.",
+  },
   stripe_not_connected: {
     status: 409,
     retry: "after_change",

@@ -15,8 +15,8 @@ export interface Project {
 }
 
 /**
- * What a key may do. `wallets:adjust` gives and takes credits by hand, `wallets:control` freezes and limits, so they
- * belong to operators. `reports:read` tells what the whole project earns.
+ * What a key may do. `wallets:adjust` gives and takes credits by hand, `wallets:control` freezes and limits,
+ * `refunds:write` sends money back, so they belong to operators. `reports:read` tells what the whole project earns.
  * `usage:price` lets an event name its own cost instead of being priced by the rate card.
  */
 export const scopes = [
@@ -35,6 +35,7 @@ export const scopes = [
   "rates:write",
   "wallets:control",
   "reports:read",
+  "refunds:write",
 ] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -44,9 +45,10 @@ const operatorScopes: ReadonlySet<Scope> = new Set([
   "rates:write",
   "wallets:control",
   "reports:read",
+  "refunds:write",
 ] as const);
 
-/** For an application's backend: everything but giving credits away, changing prices, stopping wallets and revenue. */
+/** For an application's backend: everything but giving credits and money away, changing prices, stopping wallets and revenue. */
 export const applicationScopes: readonly Scope[] = scopes.filter(
   (scope) => !operatorScopes.has(scope),
 );

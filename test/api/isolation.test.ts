@@ -46,6 +46,7 @@ function unknownName(kind: Kind): string {
     usage: `${nobody}-usage`,
     transaction: transactionId(newId("wallet"), 1n),
     purchase: publicId("purchase", newId("purchase")),
+    refundable: publicId("purchase", newId("purchase")),
     session: `cs_test_${nobody}`,
     token: nobody,
     origin: `https://${nobody}.example.com/back`,

@@ -50,6 +50,11 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
     },
     unknown: { pack: 201 },
   },
+  createRefund: {
+    params: { id: of("refundable") },
+    body: { credits: 5, amount: undefined, dryRun: false },
+  },
+  listRefunds: { params: { id: of("refundable") }, query: page },
   readWallet: { params: wallet, unknown: { customer: 200 } },
   listTransactions: { params: wallet, query: page, unknown: { customer: 200 } },
   exportStatement: {

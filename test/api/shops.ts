@@ -29,6 +29,7 @@ export const kinds = [
   "pack",
   "packCursor",
   "purchase",
+  "refundable",
   "session",
   "token",
   "origin",
@@ -55,8 +56,14 @@ export async function openShop(stack: TestStack, word: string): Promise<Shop> {
   await stack.simulator.control.pay(paid.session);
   await shop.must({ method: "GET", path: `/v1/checkouts/${paid.id}?wait=20` });
   await giveSomeBack(stack, shop.projectId, paid);
+  const refundable = await shop.buy(`${word}-small`);
+  await stack.simulator.control.pay(refundable.session);
+  const amount = { amount: 1, currency: "usd" };
+  const path = `/v1/purchases/${refundable.id}/refunds`;
+  await shop.must({ method: "POST", path, body: { amount } });
   const open = await shop.buy(`${word}-large`);
-  return shop.finish({ purchase: paid.id, session: paid.session }, [open.id, open.session]);
+  const bought = { purchase: paid.id, session: paid.session, refundable: refundable.id };
+  return shop.finish(bought, [open.id, open.session]);
 }
 
 /** A cent is refunded, and a dispute about another one is open. */
@@ -100,7 +107,8 @@ export async function openLiveShop(stack: TestStack, word: string): Promise<Shop
   );
   if (made === undefined) throw new Error("no checkout was started");
   const session = sessionOf(made.checkoutUrl);
-  return shop.finish({ purchase: publicId("purchase", made.id), session }, []);
+  const purchase = publicId("purchase", made.id);
+  return shop.finish({ purchase, session, refundable: purchase }, []);
 }
 
 async function openTenant(stack: TestStack, word: string, mode: "test" | "live") {
@@ -158,7 +166,10 @@ async function openTenant(stack: TestStack, word: string, mode: "test" | "live")
       );
       return { id, session: sessionOf(checkoutUrl) };
     },
-    finish: (bought: Pick<Names, "purchase" | "session">, more: readonly string[]): Shop => ({
+    finish: (
+      bought: Pick<Names, "purchase" | "session" | "refundable">,
+      more: readonly string[],
+    ): Shop => ({
       projectId: project.id,
       key,
       names: { ...names, ...bought },

@@ -12,9 +12,11 @@ import { charglyHere } from "./chargly.js";
 describe("a purchase on the command line", () => {
   let stack: TestStack;
   let checkout: PaidCheckout;
+  let other: PaidCheckout;
   beforeAll(async () => {
     stack = await startReturnsStack("postgres");
     checkout = await boughtCheckout(stack, { creditPackCode: "hundred" });
+    other = await boughtCheckout(stack, { creditPackCode: "hundred" });
   });
   afterAll(() => stack.stop());
 
@@ -26,6 +28,34 @@ describe("a purchase on the command line", () => {
     expect([ran.code, ran.stderr]).toEqual([0, ""]);
     expect(ran.stdout).toMatch(/status +paid\n/);
     expect(ran.stdout).toContain("Nothing went back.");
+  });
+
+  it("is refunded, after a dry run that does nothing", async () => {
+    const refundIt = (...rest: string[]) =>
+      charglyHere(["purchases", "refund", other.id, ...rest], { env: stack.env });
+    const dry = await refundIt("--dry-run");
+    expect([dry.code, dry.stdout]).toEqual([0, "money    $1.00\ncredits  100\n"]);
+    expect((await refundIt("--credits", "40", "--json")).json()).toMatchObject({
+      status: "accepted",
+      amount: { amount: 40 },
+    });
+    const all = await refundIt();
+    expect([all.code, all.stdout]).toEqual([
+      0,
+      expect.stringMatching(/status +accepted\nmoney +\$0\.60\n/),
+    ]);
+  });
+
+  it("is no longer frozen after a warning of fraud, when an operator says so", async () => {
+    const { paymentIntent } = checkout;
+    const { customerId } = checkout;
+    await happen(stack, checkout, () =>
+      stack.simulator.control.earlyFraudWarning({ paymentIntent }),
+    );
+    const held = async () => (await stack.call("GET", `/v1/wallets/${customerId}`)).json["held"];
+    expect(await held()).toBe(100);
+    const ran = await charglyHere(["purchases", "unfreeze", checkout.id], { env: stack.env });
+    expect([ran.code, await held()]).toEqual([0, 0]);
   });
 
   it("shows its refunds and disputes, and what was taken back for them", async () => {

@@ -15,6 +15,7 @@ import {
   type ProjectOption,
   withProject,
 } from "./cli.js";
+import { addRefunding } from "./refund-purchase.js";
 import { showPurchase } from "./show-purchase.js";
 import { renderFields, renderTable } from "./table.js";
 
@@ -30,6 +31,7 @@ export function addPurchases(program: Command, cli: Cli): void {
     .action(async (id: PurchaseId, options: ProjectOption) =>
       cli.runIn(options, (ctx, project) => showPurchase(ctx, project, id, cli)),
     );
+  addRefunding(purchases, cli);
   purchases
     .command("quarantined")
     .description("List them with the reason, the newest first, over all projects.")

@@ -1,6 +1,7 @@
 import type { Credits } from "../../kernel/credits.js";
 import type { ProjectId, PurchaseId, ReversalId, WalletId } from "../../kernel/ids.js";
-import type { Trx } from "../../platform/db/connect.js";
+import type { Database, Trx } from "../../platform/db/connect.js";
+import type { Returnable } from "../decide-reserve.js";
 import type { LotSlice } from "../lots.js";
 import {
   type LotTerms,
@@ -183,4 +184,21 @@ async function selectTerms(
     ],
   );
   return rows;
+}
+
+/** What has expired and was not swept yet is not there any more; what is set aside against fraud is. */
+export async function selectReturnable(
+  db: Database | Trx,
+  { walletId, purchaseId }: { readonly walletId: WalletId; readonly purchaseId: PurchaseId },
+): Promise<Returnable | undefined> {
+  const { rows } = await db.raw<{ rows: Returnable[] }>(
+    `select l.granted, l.reversed,
+       (case when l.expires_at <= clock_timestamp() then 0
+         else l.remaining - l.held - (case when w.head_lot_no = l.lot_no then w.head_burned else 0 end) end
+       + coalesce((select placed - released from holds where purchase_id = l.purchase_id
+           and purpose = 'fraud_warning' and ended_at is null), 0))::bigint as unspent
+     from lots l join wallets w on w.id = l.wallet_id where l.purchase_id = ? and l.wallet_id = ?`,
+    [purchaseId, walletId],
+  );
+  return rows[0];
 }
