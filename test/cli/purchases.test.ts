@@ -12,11 +12,11 @@ import { charglyHere } from "./chargly.js";
 describe("a purchase on the command line", () => {
   let stack: TestStack;
   let checkout: PaidCheckout;
-  let other: PaidCheckout;
+  let second: PaidCheckout;
   beforeAll(async () => {
     stack = await startReturnsStack("postgres");
     checkout = await boughtCheckout(stack, { creditPackCode: "hundred" });
-    other = await boughtCheckout(stack, { creditPackCode: "hundred" });
+    second = await boughtCheckout(stack, { creditPackCode: "hundred" });
   });
   afterAll(() => stack.stop());
 
@@ -32,7 +32,7 @@ describe("a purchase on the command line", () => {
 
   it("is refunded, after a dry run that does nothing", async () => {
     const refundIt = (...rest: string[]) =>
-      charglyHere(["purchases", "refund", other.id, ...rest], { env: stack.env });
+      charglyHere(["purchases", "refund", second.id, ...rest], { env: stack.env });
     const dry = await refundIt("--dry-run");
     expect([dry.code, dry.stdout]).toEqual([0, "money    $1.00\ncredits  100\n"]);
     expect((await refundIt("--credits", "40", "--json")).json()).toMatchObject({
