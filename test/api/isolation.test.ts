@@ -183,7 +183,7 @@ describe("an Idempotency-Key", () => {
   it.each(idempotent)("of another project is another key: %s", async (_operationId, route) => {
     // What can be done once, such as a release, has been done in the others.
     const [mine, theirs] = [await openShop(stack, newWord()), await openShop(stack, newWord())];
-    const done = Number(Object.keys(route.response)[0]);
+    const done = Object.keys(route.response).map(Number);
     const headers = { "idempotency-key": `same-${route.operationId}` };
     const ask = (shop: Shop) =>
       shop.ask(
@@ -191,7 +191,8 @@ describe("an Idempotency-Key", () => {
         headers,
       );
     const [first, second] = [await ask(mine), await ask(theirs)];
-    expect([first.status, second.status]).toEqual([done, done]);
+    expect(done).toContain(first.status);
+    expect(second.status).toBe(first.status);
     expect(second.headers["idempotent-replayed"]).toBeUndefined();
     expectNothingOf(mine, second, "");
     const again = await ask(mine);
