@@ -196,7 +196,7 @@ describe("an Idempotency-Key", () => {
     expect(second.headers["idempotent-replayed"]).toBeUndefined();
     expectNothingOf(mine, second, "");
     const again = await ask(mine);
-    expect([again.status, again.headers["idempotent-replayed"]]).toEqual([done, "true"]);
+    expect([again.status, again.headers["idempotent-replayed"]]).toEqual([first.status, "true"]);
     expect(again.text).toBe(first.text);
   });
 
