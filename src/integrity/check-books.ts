@@ -36,7 +36,7 @@ export async function checkBooks(
   });
   const paused = await pauseBroken(ctx, checked);
   for (const { name, offenders } of checked)
-    ctx.metrics.set("invariant_offenders", { invariant: name, scope }, offenders);
+    ctx.metrics.set("invariant_offending_rows", { invariant: name, scope }, offenders);
   const seconds = (performance.now() - startedMs) / 1_000;
   const broken = brokenOf(checked).length;
   await upsertBooksCheck(ctx.db, { scope, lookedTo: lookedTo.now, broken, seconds });

@@ -48,7 +48,7 @@ export const metricTable = {
     help: "Usage batches that could not be applied and wait for a person.",
     labels: [],
   },
-  invariant_offenders: {
+  invariant_offending_rows: {
     kind: "gauge",
     help: "Rows that broke an invariant of the books when they were last looked at, by what was looked at (recent, whole).",
     labels: ["invariant", "scope"],
