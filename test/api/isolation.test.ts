@@ -183,7 +183,8 @@ describe("an Idempotency-Key", () => {
   it.each(idempotent)("of another project is another key: %s", async (_operationId, route) => {
     // What can be done once, such as a release, has been done in the others.
     const [mine, theirs] = [await openShop(stack, newWord()), await openShop(stack, newWord())];
-    const done = Object.keys(route.response).map(Number);
+    // A dry run has an answer of its own, before that of what is done.
+    const done = Number(Object.keys(route.response).at(-1));
     const headers = { "idempotency-key": `same-${route.operationId}` };
     const ask = (shop: Shop) =>
       shop.ask(
@@ -191,12 +192,11 @@ describe("an Idempotency-Key", () => {
         headers,
       );
     const [first, second] = [await ask(mine), await ask(theirs)];
-    expect(done).toContain(first.status);
-    expect(second.status).toBe(first.status);
+    expect([first.status, second.status]).toEqual([done, done]);
     expect(second.headers["idempotent-replayed"]).toBeUndefined();
     expectNothingOf(mine, second, "");
     const again = await ask(mine);
-    expect([again.status, again.headers["idempotent-replayed"]]).toEqual([first.status, "true"]);
+    expect([again.status, again.headers["idempotent-replayed"]]).toEqual([done, "true"]);
     expect(again.text).toBe(first.text);
   });
 
