@@ -18,6 +18,9 @@ export default defineConfig({
     // Each file has processes and databases of its own. More workers than two cores carry make waits look like failures.
     pool: "forks",
     maxWorkers: 2,
+    // The product is loaded once by a worker, not once for each of two hundred files: that was a third of the time of all
+    // tests. So a file leaves nothing behind: no patched global, no environment variable, no fake clock.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { EmbeddedPostgresOptions } from "../../src/dev/embedded-postgres/start-embedded-postgres.js";
+import { bundled } from "./programs.js";
 
 const answerSchema = z.object({
   url: z.string().optional(),
@@ -26,12 +27,11 @@ export async function launchEmbedded(
   options: EmbeddedPostgresOptions,
   as: { readonly uid?: number; readonly gid?: number } = {},
 ): Promise<Launch> {
-  const script = fileURLToPath(new URL("embedded-launch.ts", import.meta.url));
-  const child = spawn(
-    process.execPath,
-    ["--import", import.meta.resolve("tsx"), script, JSON.stringify(options)],
-    { stdio: ["ignore", "pipe", "inherit"], ...as },
-  );
+  const program = await bundled(fileURLToPath(new URL("embedded-launch.ts", import.meta.url)));
+  const child = spawn(process.execPath, [program, JSON.stringify(options)], {
+    stdio: ["ignore", "pipe", "inherit"],
+    ...as,
+  });
   const ended = once(child, "exit");
   const lines = createInterface({ input: child.stdout });
   const line = await Promise.race([once(lines, "line"), ended.then(() => ["{}"])]);

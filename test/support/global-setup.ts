@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import {
@@ -13,6 +14,7 @@ import {
 } from "../../src/platform/db/connect.js";
 import { migrate } from "../../src/platform/db/migrate.js";
 import { addressOf } from "./database-address.js";
+import { openProgramsFolder } from "./programs-folder.js";
 import { hasRedis, withoutRedisNotice } from "./queue-backends.js";
 import { openRunFolder, removeRunFolder } from "./run-folder.js";
 
@@ -26,6 +28,8 @@ declare module "vitest" {
     readonly databasePrefix: string;
     /** Where servers of this run keep their files; deleted at the end. */
     readonly runFolder: string;
+    /** Where the programs of this run are, once somebody has started them; deleted at the end. */
+    readonly programsFolder: string;
   }
 }
 
@@ -36,6 +40,7 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (!hasRedis) process.stderr.write(`\n${withoutRedisNotice}\n\n`);
   const runFolder = await openRunFolder();
+  const programsFolder = await openProgramsFolder();
   const server = await startServer(runFolder);
   const databasePrefix = `chargly_test_${randomBytes(5).toString("hex")}`;
   const templateDatabase = `${databasePrefix}_template`;
@@ -43,6 +48,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     if (server.embedded === undefined) await dropDatabases(server.url, databasePrefix);
     await server.embedded?.stop();
     await removeRunFolder(runFolder);
+    await rm(programsFolder, { recursive: true, force: true });
   };
   try {
     await createTemplate(server.url, templateDatabase);
@@ -54,6 +60,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("templateDatabase", templateDatabase);
   project.provide("databasePrefix", databasePrefix);
   project.provide("runFolder", runFolder);
+  project.provide("programsFolder", programsFolder);
   return teardown;
 }
 

@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Role } from "../../src/app/start-process.js";
 import { TookTooLong, within } from "../../src/platform/queue/within.js";
+import { bundled } from "./programs.js";
 
 /** How a process ended, and what it wrote. */
 export interface Exit {
@@ -46,12 +48,13 @@ const readyLine = z.object({ msg: z.literal("ready"), url: z.string().optional()
 
 /** Starts `src/<role>.ts` with this environment and nothing else, and waits until it says that it is ready. */
 export async function startRole(role: Role, env: Env): Promise<RoleProcess> {
-  return untilReady(spawnRole(role, { ...env, LOG_LEVEL: "info" }), role);
+  return untilReady(await spawnRole(role, { ...env, LOG_LEVEL: "info" }), role);
 }
 
 /** Starts `src/<role>.ts` and waits until it has ended by itself. */
 export async function runRole(role: Role, env: Env): Promise<Exit> {
-  return within(spawnRole(role, env).process.ended, exitWithinMs, `the end of ${role}`);
+  const { process } = await spawnRole(role, env);
+  return within(process.ended, exitWithinMs, `the end of ${role}`);
 }
 
 /** Starts a compiled program, and waits until it says that it is ready. */
@@ -79,9 +82,8 @@ interface Spawned {
   readonly ready: Promise<string>;
 }
 
-function spawnRole(role: Role, env: Env): Spawned {
-  const tsx = import.meta.resolve("tsx");
-  return spawnNode(["--import", tsx, `src/${role}.ts`], env);
+async function spawnRole(role: Role, env: Env): Promise<Spawned> {
+  return spawnNode([await bundled(join(repository, "src", `${role}.ts`))], env);
 }
 
 function spawnNode(args: readonly string[], env: Env): Spawned {

@@ -5,11 +5,12 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRinger } from "../../../src/platform/jobs/ringer.js";
 import type { QueueEngine } from "../../../src/platform/queue/engine.js";
+import { bundled } from "../../support/programs.js";
 import { queueBackends } from "../../support/queue-backends.js";
 import { startBackend, type TestBackend } from "../queue/backends.js";
 import { type NoteJob, noteJob, openWorkshop, settled } from "./work.js";
 
-const program = fileURLToPath(new URL("worker-process.ts", import.meta.url));
+const program = await bundled(fileURLToPath(new URL("worker-process.ts", import.meta.url)));
 const fast = { lockDurationMs: 800, stalledIntervalMs: 400 };
 
 describe.concurrent.each(queueBackends)("a worker process killed with SIGKILL, on %s", (kind) => {
@@ -25,7 +26,7 @@ describe.concurrent.each(queueBackends)("a worker process killed with SIGKILL, o
   async function takeAndDie(job: NoteJob, timing?: typeof fast): Promise<void> {
     const { databaseUrl, redisUrl } = backend;
     const settings = { databaseUrl, redisUrl, name: job.name, queue: job.queue, timing };
-    const child = spawn(process.execPath, ["--import", "tsx", program, JSON.stringify(settings)], {
+    const child = spawn(process.execPath, [program, JSON.stringify(settings)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const exited = once(child, "exit");

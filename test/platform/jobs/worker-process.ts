@@ -1,6 +1,6 @@
 /**
- * A worker process for tests that kill it: takes a job, says so on standard output, and then hangs for good. Started
- * as `node --import tsx worker-process.ts`, with its settings as JSON in the first argument.
+ * A worker process for tests that kill it: takes a job, says so on standard output, and then hangs for good. Its
+ * settings are JSON in the first argument.
  */
 import { z } from "zod";
 import { defineJob } from "../../../src/platform/jobs/define-job.js";
