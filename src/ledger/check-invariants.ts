@@ -2,7 +2,8 @@ import type { ProjectId, WalletId } from "../kernel/ids.js";
 import type { Database, Trx } from "../platform/db/connect.js";
 import { inTransaction } from "../platform/db/transaction.js";
 import { ledgerInvariants } from "./invariants/index.js";
-import type { Invariant, Relations } from "./invariants/invariant.js";
+import type { Invariant, Relation } from "./invariants/invariant.js";
+import { clearAside, layAside } from "./invariants/recent-scope.js";
 import { ledgerRelations } from "./invariants/scope.js";
 
 /** A row that breaks an invariant. */
@@ -36,7 +37,7 @@ export interface CheckOptions {
   readonly since?: Date | undefined;
   /** Leaves out the wallets of which an operator accepted that they break that very invariant. */
   readonly withoutAccepted?: boolean;
-  /** For each invariant. The connection's own bound by our clock must be higher; see `connectForAudit`. */
+  /** For each statement. The connection's own bound by our clock must be higher; see `connectForAudit`. */
   readonly timeoutMs?: number;
   /** Looked at between invariants. */
   readonly signal?: AbortSignal;
@@ -50,20 +51,67 @@ const rowsMax = 1_000;
 const workMemory = "64MB";
 
 /**
- * Asks the database for whatever breaks an invariant. Each is one statement in a transaction of its own, read only and
- * on one snapshot, so writers beside it cause no false alarm, wait for nothing, and their dead rows are not kept for
- * longer than one question takes. Given a transaction, it asks within that.
+ * Asks the database for whatever breaks an invariant, and writes nothing. Writers beside it cause no false alarm and
+ * wait for nothing. Given a transaction, it asks within that.
  *
- * Without `since` every row is read: some seconds per invariant and million transfers.
+ * Of everything, each is one statement in a read-only transaction of its own, so that dead rows are not kept for longer
+ * than one question takes: some seconds per invariant and million transfers. Of what changed `since` a moment, all are
+ * asked on one snapshot, of what was laid aside first.
  */
 export async function checkInvariants(
   db: Database | Trx,
   options: CheckOptions = {},
 ): Promise<readonly CheckedInvariant[]> {
+  const { since } = options;
+  if (since !== undefined) return checkRecent(db, { ...options, since });
+  if (db.isTransaction) return askEach(db, options);
+  return inTurn(options, (invariant) =>
+    inTransaction(
+      db,
+      async (trx) => {
+        await setBounds(trx, options);
+        return checkOne(trx, invariant, options);
+      },
+      { isolation: "repeatable read", readOnly: true },
+    ),
+  );
+}
+
+async function checkRecent(
+  db: Database | Trx,
+  options: CheckOptions & { readonly since: Date },
+): Promise<readonly CheckedInvariant[]> {
+  const relations = relationsOf(options.invariants ?? ledgerInvariants);
+  if (db.isTransaction) {
+    await layAside(db, relations, options.since);
+    const checked = await askEach(db, options);
+    await clearAside(db, relations);
+    return checked;
+  }
+  return inTransaction(
+    db,
+    async (trx) => {
+      await setBounds(trx, options);
+      await layAside(trx, relations, options.since);
+      await trx.raw("set transaction read only");
+      return askEach(trx, options);
+    },
+    { isolation: "repeatable read" },
+  );
+}
+
+function askEach(trx: Database | Trx, options: CheckOptions): Promise<readonly CheckedInvariant[]> {
+  return inTurn(options, (invariant) => checkOne(trx, invariant, options));
+}
+
+async function inTurn(
+  { invariants = ledgerInvariants, signal }: CheckOptions,
+  ask: (invariant: Invariant) => Promise<CheckedInvariant>,
+): Promise<readonly CheckedInvariant[]> {
   const checked: CheckedInvariant[] = [];
-  for (const invariant of options.invariants ?? ledgerInvariants) {
-    options.signal?.throwIfAborted();
-    checked.push(await checkOne(db, invariant, options));
+  for (const invariant of invariants) {
+    signal?.throwIfAborted();
+    checked.push(await ask(invariant));
   }
   return checked;
 }
@@ -74,9 +122,9 @@ export function brokenOf(checked: readonly CheckedInvariant[]): readonly Checked
 }
 
 async function checkOne(
-  db: Database | Trx,
+  trx: Database | Trx,
   invariant: Invariant,
-  { projectId, since, timeoutMs, withoutAccepted = false }: CheckOptions,
+  { projectId, since, withoutAccepted = false }: CheckOptions,
 ): Promise<CheckedInvariant> {
   const { name, rule } = invariant;
   const startedMs = performance.now();
@@ -85,18 +133,8 @@ async function checkOne(
     ofProject: projectId !== undefined,
     withoutAccepted,
   });
-  const bindings = { projectId: projectId ?? null, since: since ?? null, name };
-  const ask = async (trx: Database | Trx) => (await trx.raw<{ rows: Row[] }>(sql, bindings)).rows;
-  const rows = db.isTransaction
-    ? await ask(db)
-    : await inTransaction(
-        db,
-        async (trx) => {
-          await trx.raw(settings(since !== undefined), [workMemory, timeoutMs ?? null]);
-          return ask(trx);
-        },
-        { isolation: "repeatable read", readOnly: true },
-      );
+  const bindings = { projectId: projectId ?? null, name };
+  const { rows } = await trx.raw<{ rows: Row[] }>(sql, bindings);
   return {
     name,
     rule,
@@ -115,10 +153,12 @@ interface Row extends Offender {
   readonly total: bigint;
 }
 
-/** What is asked of recent rows never pays to read a table from end to end, whatever the statistics say. */
-function settings(isRecent: boolean): string {
-  return `select set_config('work_mem', ?, true), set_config('enable_seqscan', '${isRecent ? "off" : "on"}', true),
-    set_config('statement_timeout', coalesce(?::int::text, current_setting('statement_timeout')), true)`;
+async function setBounds(trx: Trx, { timeoutMs }: CheckOptions): Promise<void> {
+  await trx.raw(
+    `select set_config('work_mem', ?, true),
+      set_config('statement_timeout', coalesce(?::int::text, current_setting('statement_timeout')), true)`,
+    [workMemory, timeoutMs ?? null],
+  );
 }
 
 interface Scope {
@@ -127,7 +167,7 @@ interface Scope {
   readonly withoutAccepted: boolean;
 }
 
-/** The whole statement, with `:projectId`, `:since` and `:name` to bind. Of each project some, before more of any. */
+/** The whole statement, with `:projectId` and `:name` to bind. Of each project some, before more of any. */
 function questionOf(invariant: Invariant, scope: Scope): string {
   return `${offendersOf(invariant, scope)}
     select project_id as "projectId", wallet_id as "walletId", id, wrong, total from (
@@ -135,30 +175,30 @@ function questionOf(invariant: Invariant, scope: Scope): string {
     ) counted where place <= ${examplesMax} order by place, project_id limit ${rowsMax}`;
 }
 
-/** The `with` list up to `offenders`. */
-function offendersOf({ offenders, relations }: Invariant, scope: Scope): string {
-  const lists = [ledgerRelations, ...(relations === undefined ? [] : [relations])].map((each) =>
-    relationsIn(each, scope),
+/** The `with` list up to `offenders`. What is recent stands in tables of the same names. */
+function offendersOf({ offenders, relations = [] }: Invariant, scope: Scope): string {
+  const inProject = (table: string) =>
+    scope.ofProject ? `${table}.project_id = :projectId::uuid` : "true";
+  const lists = [...ledgerRelations, ...relations].flatMap(({ name, whole }) =>
+    scope.isRecent || whole === undefined
+      ? []
+      : [`${name} as not materialized (${whole({ inProject })}), `],
   );
-  return `with ${lists.join(", ")}, offenders as (
+  return `with ${lists.join("")}offenders as (
     select * from (${offenders}) found
     where ${scope.ofProject ? "project_id = :projectId::uuid" : "true"}
       and ${scope.withoutAccepted ? notAccepted : "true"}
   )`;
 }
 
+/** All that these read, each once. */
+function relationsOf(invariants: readonly Invariant[]): readonly Relation[] {
+  const needed = [...ledgerRelations, ...invariants.flatMap(({ relations = [] }) => relations)];
+  return [...new Map(needed.map((relation) => [relation.name, relation])).values()];
+}
+
 const notAccepted = `not exists (select from accepted_breaks a where a.project_id = found.project_id
   and a.invariant = :name and a.wallet_id is not distinct from found.wallet_id)`;
-
-function relationsIn(
-  { whole, recent }: Relations,
-  { isRecent, ofProject }: Pick<Scope, "isRecent" | "ofProject">,
-): string {
-  if (isRecent) return recent({ since: ":since::timestamptz" });
-  return whole({
-    inProject: (table) => (ofProject ? `${table}.project_id = :projectId::uuid` : "true"),
-  });
-}
 
 /**
  * Writes down that an operator knows what breaks these invariants in a project and lets it be: for each, the wallets that

@@ -62,10 +62,12 @@ interface Asked {
 
 /** Throws when something is broken: then it is not the books that it was meant to read. */
 async function ask({ rig: { ctx } }: ApplyStage, since?: Date): Promise<Asked> {
+  const startedMs = performance.now();
   const checked = await checkInvariants(ctx.auditDb, { invariants: every, since });
+  const seconds = (performance.now() - startedMs) / 1_000;
   const broken = brokenOf(checked).map(({ name }) => name);
   if (broken.length > 0) throw new Error(`the books are not in order: ${broken.join(", ")}`);
-  return { checked, seconds: checked.reduce((sum, each) => sum + each.seconds, 0) };
+  return { checked, seconds };
 }
 
 function shown({ seconds, checked }: Asked): string {

@@ -27,31 +27,53 @@ export function networkInTransactions(
   files: readonly string[],
   options: ts.CompilerOptions,
 ): readonly NetworkCall[] {
-  const program = ts.createProgram([...files], options);
+  const program = ts.createProgram([...files], options, hostOfOurs(options));
   const checker = program.getTypeChecker();
   const wanted = new Set(files);
   const sources = program.getSourceFiles().filter((source) => wanted.has(source.fileName));
-  const talkers = functionsThatTalk(sources, checker);
+  const targets = new Map<ts.CallExpression, Target>();
+  const talks: Talks = (call, talkers) => {
+    const target = targets.get(call) ?? targetOf(call, checker);
+    targets.set(call, target);
+    return target === "network" || (target !== "elsewhere" && talkers.has(target));
+  };
+  const talkers = functionsThatTalk(sources, talks);
   const found = new Map<ts.Node, NetworkCall>();
   for (const source of sources)
     for (const body of transactionsIn(source, checker))
       for (const call of callsIn(body))
-        if (talks(call, talkers, checker)) found.set(call, placeOf(call, source));
+        if (talks(call, talkers)) found.set(call, placeOf(call, source));
   return [...found.values()];
 }
 
+/**
+ * Only our own functions are followed, so nobody else's types are read: an import of a package stays unresolved, which
+ * saves most of the time.
+ */
+function hostOfOurs(options: ts.CompilerOptions): ts.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  host.resolveModuleNameLiterals = (literals, from, redirected) =>
+    literals.map(({ text }) =>
+      text.startsWith(".")
+        ? ts.resolveModuleName(text, from, options, host, undefined, redirected)
+        : { resolvedModule: undefined },
+    );
+  return host;
+}
+
+/** Whom a call reaches: another machine, a function of ours, or what does not matter here. */
+type Target = "network" | "elsewhere" | Callable;
+type Talks = (call: ts.CallExpression, talkers: ReadonlySet<Callable>) => boolean;
+
 /** Grows until nobody calls a talker without being one. */
-function functionsThatTalk(
-  sources: readonly ts.SourceFile[],
-  checker: ts.TypeChecker,
-): ReadonlySet<Callable> {
+function functionsThatTalk(sources: readonly ts.SourceFile[], talks: Talks): ReadonlySet<Callable> {
   const functions = sources.flatMap((source) => nodesIn(source).filter(isCallable));
   const calls = new Map(functions.map((declared) => [declared, callsIn(declared)]));
   const talkers = new Set<Callable>();
   for (let before = -1; before !== talkers.size; ) {
     before = talkers.size;
     for (const [declared, within] of calls)
-      if (within.some((call) => talks(call, talkers, checker))) talkers.add(declared);
+      if (within.some((call) => talks(call, talkers))) talkers.add(declared);
   }
   return talkers;
 }
@@ -72,18 +94,13 @@ function isTransaction(parameter: ts.ParameterDeclaration): boolean {
   return parameter.type !== undefined && transactionTypes.has(parameter.type.getText());
 }
 
-function talks(
-  call: ts.CallExpression,
-  talkers: ReadonlySet<Callable>,
-  checker: ts.TypeChecker,
-): boolean {
+function targetOf(call: ts.CallExpression, checker: ts.TypeChecker): Target {
   const chain = namesIn(call.expression);
   const method = chain.at(-1) ?? "";
-  if (localMethods.has(method)) return false;
-  if (chain.slice(0, -1).some((name) => networkOwners.has(name))) return true;
-  if (chain.length === 1 && networkFunctions.has(method)) return true;
-  const declared = declarationOf(call.expression, checker);
-  return declared !== undefined && talkers.has(declared);
+  if (localMethods.has(method)) return "elsewhere";
+  if (chain.slice(0, -1).some((name) => networkOwners.has(name))) return "network";
+  if (chain.length === 1 && networkFunctions.has(method)) return "network";
+  return declarationOf(call.expression, checker) ?? "elsewhere";
 }
 
 /** `ctx.ringer.ring` as `["ctx", "ringer", "ring"]`. */

@@ -16,14 +16,15 @@ import { until } from "../support/until.js";
 import { readReport } from "./read-report.js";
 import { type OpsWeb, startOpsWeb, testJobs } from "./ops-web.js";
 
-describe.each(queueBackends)("probes, with the queue on %s", (kind) => {
+// Most of these wait for something to be missed, so they wait together.
+describe.concurrent.each(queueBackends)("probes, with the queue on %s", (kind) => {
   let backend: TestBackend;
   const opened: { close(): Promise<void> }[] = [];
   beforeAll(async () => {
     backend = await startBackend(kind);
   });
   afterAll(async () => {
-    for (const each of opened) await each.close();
+    await Promise.all(opened.map((each) => each.close()));
     await backend.stop();
   });
 
@@ -67,7 +68,7 @@ describe.each(queueBackends)("probes, with the queue on %s", (kind) => {
       ctx: {},
       concurrency: 2,
       log: silentLog,
-      timing: { checkMs: 100, silentMs: 7_000, unhealthyMs: 7_500 },
+      timing: { askEverySeconds: 1, checkMs: 100, silentMs: 2_500, unhealthyMs: 3_000 },
     });
     const web = await open({ parts: [{ name: "workers", progress: workers.progress }] });
     const worker = async () => {

@@ -11,28 +11,30 @@ const checkoutLifeMax = "interval '2 days'";
 export const purchaseGrantedOnce: Invariant = {
   name: "purchase_granted_once",
   rule: "a paid purchase was granted once, all of its credits and to its own wallet; any other was not",
-  relations: {
-    whole: ({ inProject }) => `
-seen_purchases as not materialized (select * from purchases where ${inProject("purchases")}),
-purchase_grants as not materialized (
-  select project_id, cause_id, wallet_id, amount from seen_transfers where kind = 'purchase'
-)`,
-    recent: ({ since }) => `
-seen_purchases as materialized (
+  relations: [
+    {
+      name: "seen_purchases",
+      whole: ({ inProject }) => `select * from purchases where ${inProject("purchases")}`,
+      recent: ({ since }) => `
   select p.* from purchases p
   where p.id >= ${leastIdAt(`${since} - ${checkoutLifeMax}`)}
   union
   select p.* from (select distinct cause_id from seen_transfers where kind = 'purchase') c
-  cross join lateral (select * from purchases where id = c.cause_id offset 0) p
-), purchase_grants as materialized (
+  cross join lateral (select * from purchases where id = c.cause_id offset 0) p`,
+    },
+    {
+      name: "purchase_grants",
+      whole: () =>
+        `select project_id, cause_id, wallet_id, amount from seen_transfers where kind = 'purchase'`,
+      recent: () => `
   select t.* from seen_purchases p cross join lateral (
     select project_id, cause_id, wallet_id, amount from transfers where cause_id = p.id and kind = 'purchase' offset 0
   ) t
   union all
   select project_id, cause_id, wallet_id, amount from seen_transfers
-  where kind = 'purchase' and cause_id not in (select id from seen_purchases)
-)`,
-  },
+  where kind = 'purchase' and cause_id not in (select id from seen_purchases)`,
+    },
+  ],
   offenders: `
     select coalesce(p.project_id, g.project_id) as project_id, coalesce(p.wallet_id, g.wallet_id) as wallet_id,
       coalesce(p.id, g.cause_id)::text as id,

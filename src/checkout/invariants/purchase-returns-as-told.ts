@@ -10,20 +10,25 @@ const columns = {
 export const purchaseReturnsAsTold: Invariant = {
   name: "purchase_returns_as_told",
   rule: "a granted purchase is refunded, in part or in full, when refunds of it took money, and disputed when a dispute withholds some",
-  relations: {
-    whole: (scope) => `${returnedPurchases.whole(scope)}, refunds_told as not materialized (
-  select ${columns.refunds} from stripe_refunds where ${scope.inProject("stripe_refunds")}
-), disputes_told as not materialized (
-  select ${columns.disputes} from stripe_disputes where ${scope.inProject("stripe_disputes")}
-)`,
-    recent: (scope) => `${returnedPurchases.recent(scope)}, refunds_told as materialized (
+  relations: [
+    ...returnedPurchases,
+    {
+      name: "refunds_told",
+      whole: ({ inProject }) =>
+        `select ${columns.refunds} from stripe_refunds where ${inProject("stripe_refunds")}`,
+      recent: () => `
   select r.* from returned_purchases p
-  cross join lateral (select ${columns.refunds} from stripe_refunds where purchase_id = p.id offset 0) r
-), disputes_told as materialized (
+  cross join lateral (select ${columns.refunds} from stripe_refunds where purchase_id = p.id offset 0) r`,
+    },
+    {
+      name: "disputes_told",
+      whole: ({ inProject }) =>
+        `select ${columns.disputes} from stripe_disputes where ${inProject("stripe_disputes")}`,
+      recent: () => `
   select d.* from returned_purchases p
-  cross join lateral (select ${columns.disputes} from stripe_disputes where purchase_id = p.id offset 0) d
-)`,
-  },
+  cross join lateral (select ${columns.disputes} from stripe_disputes where purchase_id = p.id offset 0) d`,
+    },
+  ],
   offenders: `
     select p.project_id, p.wallet_id, p.id::text as id,
       format('%s%s; Stripe said %s refunded and %s withheld', p.state, case when p.disputed then ', disputed' else '' end,

@@ -4,15 +4,17 @@ import { returnedPurchases } from "./scope.js";
 export const purchaseReversedAsPosted: Invariant = {
   name: "purchase_reversed_as_posted",
   rule: "what a purchase says was taken back, and in how many reversals, is what its reversals say",
-  relations: {
-    whole: (scope) => `${returnedPurchases.whole(scope)}, purchase_reversals as not materialized (
-  select purchase_id, amount from reversals where ${scope.inProject("reversals")}
-)`,
-    recent: (scope) => `${returnedPurchases.recent(scope)}, purchase_reversals as materialized (
+  relations: [
+    ...returnedPurchases,
+    {
+      name: "purchase_reversals",
+      whole: ({ inProject }) =>
+        `select purchase_id, amount from reversals where ${inProject("reversals")}`,
+      recent: () => `
   select r.* from returned_purchases p
-  cross join lateral (select purchase_id, amount from reversals where purchase_id = p.id offset 0) r
-)`,
-  },
+  cross join lateral (select purchase_id, amount from reversals where purchase_id = p.id offset 0) r`,
+    },
+  ],
   offenders: `
     select p.project_id, p.wallet_id, p.id::text as id,
       format('%s of %s taken back in %s reversals; these say %s in %s', p.reversed, p.granted, p.reversals,

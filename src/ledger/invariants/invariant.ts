@@ -10,13 +10,19 @@ export interface Invariant {
    * (what is there, and what should be).
    */
   readonly offenders: string;
-  /** What it reads beside the relations of `scope.ts`, as more of the same `with` list. */
+  /** What it reads beside the relations of `scope.ts`. They may read those, and what stands before them. */
   readonly relations?: Relations;
 }
 
-/** The same relations twice: as all rows there are, and as those that what changed lately concerns. */
-export interface Relations {
-  readonly whole: (scope: WholeScope) => string;
+/** In their order: each may read those before it. Relations of one name are the same, whichever invariant needs them. */
+export type Relations = readonly Relation[];
+
+/** A relation twice, each time as one SELECT: of all rows there are, and of those that what changed lately concerns. */
+export interface Relation {
+  readonly name: string;
+  /** Left out by what only the other relations of a look at what changed need. */
+  readonly whole?: (scope: WholeScope) => string;
+  /** Asked once for all invariants, and kept as a table until they are answered. */
   readonly recent: (scope: RecentScope) => string;
 }
 

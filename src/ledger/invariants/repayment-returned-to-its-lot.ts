@@ -7,17 +7,16 @@ const repayments = "kind in ('debt_repayment', 'repayment_returned')";
 export const repaymentReturnedToItsLot: Invariant = {
   name: "repayment_returned_to_its_lot",
   rule: "no lot got more back of what had paid a debt than it had paid",
-  relations: {
-    whole: ({ inProject }) => `
-repayments as not materialized (
-  select * from transfers where ${repayments} and ${inProject("transfers")}
-)`,
-    recent: () => `
-repayments as materialized (
+  relations: [
+    {
+      name: "repayments",
+      whole: ({ inProject }) =>
+        `select * from transfers where ${repayments} and ${inProject("transfers")}`,
+      recent: () => `
   select t.* from (select distinct wallet_id from seen_transfers where kind = 'repayment_returned') w
-  cross join lateral (select * from transfers where wallet_id = w.wallet_id and ${repayments} offset 0) t
-)`,
-  },
+  cross join lateral (select * from transfers where wallet_id = w.wallet_id and ${repayments} offset 0) t`,
+    },
+  ],
   offenders: `
     select min(project_id::text)::uuid as project_id, wallet_id, lot_no::text as id,
       format('%s more returned than paid', -sum(case kind when 'debt_repayment' then amount else -amount end)) as wrong

@@ -15,53 +15,63 @@ const remains = "l.remaining - (case when w.head_lot_no = l.lot_no then w.head_b
  * - `seen_holds`: their holds that are open or that a seen transfer names
  * - `hold_transfers`: all transfers of these holds
  */
-export const ledgerRelations: Relations = {
-  whole: ({ inProject }) => `
-seen_wallets as not materialized (
+export const ledgerRelations: Relations = [
+  {
+    name: "moved",
+    recent: ({ since }) =>
+      `select wallet_id, min(seq) as seq_first from transfers where created_at >= ${since} group by wallet_id`,
+  },
+  {
+    name: "seen_wallets",
+    whole: ({ inProject }) => `
   select *, 0::bigint as seq_before, 0::bigint as available_before, 0::bigint as held_before, 0::bigint as debt_before
-  from wallets where ${inProject("wallets")}
-), seen_transfers as not materialized (
-  select * from transfers where ${inProject("transfers")}
-), wallet_lots as not materialized (
-  select l.*, ${remains} as remains, true as whole from lots l join wallets w on w.id = l.wallet_id
-  where ${inProject("l")}
-), seen_holds as not materialized (
-  select * from holds where ${inProject("holds")}
-), hold_transfers as not materialized (
-  select * from transfers where hold_id is not null and ${inProject("transfers")}
-)`,
-
-  // Each lookup is a lateral with `offset 0`, so that whatever the planner believes, it goes through the index.
-  recent: ({ since }) => `
-moved as materialized (
-  select wallet_id, min(seq) as seq_first from transfers where created_at >= ${since} group by wallet_id
-), seen_wallets as materialized (
+  from wallets where ${inProject("wallets")}`,
+    recent: () => `
   select w.*, coalesce(b.seq, 0) as seq_before, coalesce(b.available_after, 0) as available_before,
     coalesce(b.held_after, 0) as held_before, coalesce(b.debt_after, 0) as debt_before
   from moved m
   cross join lateral (select * from wallets where id = m.wallet_id offset 0) w
   left join lateral (
     select * from transfers where wallet_id = m.wallet_id and seq = m.seq_first - 1 offset 0
-  ) b on true
-), seen_transfers as materialized (
+  ) b on true`,
+  },
+  {
+    name: "seen_transfers",
+    whole: ({ inProject }) => `select * from transfers where ${inProject("transfers")}`,
+    recent: () => `
   select t.* from moved m
-  cross join lateral (select * from transfers where wallet_id = m.wallet_id and seq >= m.seq_first offset 0) t
-), wallet_lots as materialized (
+  cross join lateral (select * from transfers where wallet_id = m.wallet_id and seq >= m.seq_first offset 0) t`,
+  },
+  {
+    name: "wallet_lots",
+    whole: ({ inProject }) => `
+  select l.*, ${remains} as remains, true as whole from lots l join wallets w on w.id = l.wallet_id
+  where ${inProject("l")}`,
+    recent: () => `
   select l.*, ${remains} as remains, w.seq_before = 0 as whole from seen_wallets w
-  cross join lateral (select * from lots where wallet_id = w.id offset 0) l
-), seen_holds as materialized (
+  cross join lateral (select * from lots where wallet_id = w.id offset 0) l`,
+  },
+  {
+    name: "seen_holds",
+    whole: ({ inProject }) => `select * from holds where ${inProject("holds")}`,
+    recent: () => `
   select h.* from moved m
   cross join lateral (select * from holds where wallet_id = m.wallet_id and ended_at is null offset 0) h
   union all
   select h.* from (select distinct hold_id, wallet_id from seen_transfers where hold_id is not null) n
   cross join lateral (
     select * from holds where id = n.hold_id and wallet_id = n.wallet_id and ended_at is not null offset 0
-  ) h
-), hold_transfers as materialized (
+  ) h`,
+  },
+  {
+    name: "hold_transfers",
+    whole: ({ inProject }) =>
+      `select * from transfers where hold_id is not null and ${inProject("transfers")}`,
+    recent: () => `
   select t.* from seen_holds h
-  cross join lateral (select * from transfers where hold_id = h.id and wallet_id = h.wallet_id offset 0) t
-)`,
-};
+  cross join lateral (select * from transfers where hold_id = h.id and wallet_id = h.wallet_id offset 0) t`,
+  },
+];
 
 /** How one transfer changes each balance of its wallet. Debt is owed to us, so it grows by debits. */
 export const change = {

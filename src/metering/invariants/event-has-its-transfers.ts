@@ -14,27 +14,25 @@ const firstBatchOf = (event: string) => `overlay(${event}::text placing '0000' f
 export const eventHasItsTransfers: Invariant = {
   name: "event_has_its_transfers",
   rule: "an event took exactly what it costs, or what its outcome says, when its batch was applied, and nothing before",
-  relations: {
-    whole: ({ inProject }) => `
-seen_events as not materialized (
-  select e.project_id, e.wallet_id, e.id, e.credits, b.id as batch_id, b.applied_at, o.taken
-  from usage_events e
-  left join usage_batches b on b.id = ${batchOf("e.id")}
-  left join usage_outcomes o on o.event_id = e.id and o.wallet_id = e.wallet_id
-  where ${inProject("e")}
-), usage_taken as not materialized (
-  select min(project_id::text)::uuid as project_id, wallet_id, cause_id, sum(amount) as taken
-  from seen_transfers where cause = 'usage' and kind in ('spend', 'overdraft', 'capture')
-  group by wallet_id, cause_id
-)`,
-    recent: ({ since }) => `
-seen_batches as materialized (
+  relations: [
+    {
+      name: "seen_batches",
+      recent: ({ since }) => `
   select id, last_id, applied_at from usage_batches where id >= ${leastIdAt(since)}
   union
   select b.id, b.last_id, b.applied_at
   from (select distinct ${firstBatchOf("cause_id")} as id from seen_transfers where cause = 'usage') c
-  cross join lateral (select * from usage_batches where id = c.id offset 0) b
-), seen_events as materialized (
+  cross join lateral (select * from usage_batches where id = c.id offset 0) b`,
+    },
+    {
+      name: "seen_events",
+      whole: ({ inProject }) => `
+  select e.project_id, e.wallet_id, e.id, e.credits, b.id as batch_id, b.applied_at, o.taken
+  from usage_events e
+  left join usage_batches b on b.id = ${batchOf("e.id")}
+  left join usage_outcomes o on o.event_id = e.id and o.wallet_id = e.wallet_id
+  where ${inProject("e")}`,
+      recent: () => `
   select e.project_id, e.wallet_id, e.id, e.credits, b.id as batch_id,
     case when a.aside then a.applied_at else b.applied_at end as applied_at, o.taken
   from seen_batches b
@@ -46,8 +44,15 @@ seen_batches as materialized (
   ) a on true
   left join lateral (
     select taken from usage_outcomes where event_id = e.id and wallet_id = e.wallet_id offset 0
-  ) o on true
-), usage_taken as materialized (
+  ) o on true`,
+    },
+    {
+      name: "usage_taken",
+      whole: () => `
+  select min(project_id::text)::uuid as project_id, wallet_id, cause_id, sum(amount) as taken
+  from seen_transfers where cause = 'usage' and kind in ('spend', 'overdraft', 'capture')
+  group by wallet_id, cause_id`,
+      recent: () => `
   select t.project_id, t.wallet_id, t.cause_id, t.taken from seen_events e cross join lateral (
     select min(project_id::text)::uuid as project_id, wallet_id, cause_id, sum(amount) as taken from transfers
     where cause_id = e.id and cause = 'usage' and kind in ('spend', 'overdraft', 'capture')
@@ -57,9 +62,9 @@ seen_batches as materialized (
   select min(project_id::text)::uuid, wallet_id, cause_id, sum(amount) from seen_transfers
   where cause = 'usage' and kind in ('spend', 'overdraft', 'capture')
     and cause_id not in (select id from seen_events)
-  group by wallet_id, cause_id
-)`,
-  },
+  group by wallet_id, cause_id`,
+    },
+  ],
   offenders: `
     select coalesce(e.project_id, t.project_id) as project_id, coalesce(e.wallet_id, t.wallet_id) as wallet_id,
       coalesce(e.id, t.cause_id)::text as id,

@@ -18,6 +18,8 @@ export interface KeepWorkerOptions {
 }
 
 export interface WorkerTiming {
+  /** An idle worker asks its queue at least this often, so that silence means something: whole seconds. */
+  readonly askEverySeconds: number;
   /** How often a worker is looked at. */
   readonly checkMs: number;
   /** A worker with free places that did not ask its queue for so long is replaced, once the queue answers. */
@@ -32,6 +34,7 @@ export interface WorkerTiming {
 
 /** A killed worker's job comes back within 5 to 9 s, and a silent worker is noticed after three missed questions. */
 export const timingDefaults: WorkerTiming = {
+  askEverySeconds: 5,
   checkMs: 1_000,
   silentMs: 15_000,
   unhealthyMs: 30_000,
@@ -45,8 +48,6 @@ export interface KeptWorker {
   stop(timeoutMs: number): Promise<void>;
 }
 
-/** An idle worker asks its queue at least this often, so that silence means something. */
-const askEverySeconds = 5;
 const retryAfterOutageMs = 1_000;
 const closeTimeoutMs = 3_000;
 
@@ -54,7 +55,6 @@ const closeTimeoutMs = 3_000;
 const workerOptions = {
   autorun: false,
   maxStalledCount: 25,
-  drainDelay: askEverySeconds,
   runRetryDelay: retryAfterOutageMs,
   settings: { backoffStrategy: retryDelayMsOf },
 } satisfies EngineWorkerOptions;
@@ -133,6 +133,7 @@ function startWorker(options: KeepWorkerOptions, beat: () => void): Worker {
   };
   const worker = engine.createWorker(queue, beating, {
     ...workerOptions,
+    drainDelay: timing.askEverySeconds,
     concurrency,
     lockDuration: timing.lockDurationMs,
     stalledInterval: timing.stalledIntervalMs,
@@ -145,7 +146,7 @@ function startWorker(options: KeepWorkerOptions, beat: () => void): Worker {
     return taken;
   };
   // On Postgres a worker with delayed jobs would otherwise be allowed an hour of silence.
-  Object.defineProperty(backend, "maximumBlockTimeout", { value: askEverySeconds });
+  Object.defineProperty(backend, "maximumBlockTimeout", { value: timing.askEverySeconds });
   worker.run().catch((error: unknown) => engine.reportFailure(error, `worker of ${queue} ended`));
   return worker;
 }
