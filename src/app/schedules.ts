@@ -7,6 +7,7 @@ import { sweepIdempotencyKeys } from "../platform/http/idempotency/sweep-idempot
 import { defineSchedule, type Schedule } from "../platform/schedules/define-schedule.js";
 import { sweepQuotes } from "../rating/jobs.js";
 import { reconciliationSchedules } from "../reconciliation/jobs.js";
+import { keepClosedMonths } from "../reports/jobs.js";
 import { sweepRefunds } from "../reversals/jobs.js";
 import { sweepStripeEvents } from "../stripe-events/jobs.js";
 import type { AppContext } from "./context.js";
@@ -36,6 +37,7 @@ export function schedulesOf({
     sweepQuotes,
     checkRecentBooks,
     checkWholeBooks,
+    keepClosedMonths,
     ...reconciliationSchedules({
       events: reconcile.eventsSeconds,
       objects: reconcile.objectsSeconds,

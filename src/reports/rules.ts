@@ -33,6 +33,14 @@ export function isClosed({ to }: Month, nowMs: number): boolean {
   return nowMs >= to.getTime() + settledAfterMs;
 }
 
+/** The last month of which nothing can change any more. */
+export function lastClosedMonth(nowMs: number): Month {
+  const at = new Date(nowMs - settledAfterMs);
+  const from = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - 1));
+  const to = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth()));
+  return { name: from.toISOString().slice(0, 7), from, to };
+}
+
 /**
  * What a transfer means in a report on the credits that customers have. A line is either what comes in or what goes
  * out; `null` is for what changes nothing of it.

@@ -1,7 +1,7 @@
-import { access, mkdtemp, rm } from "node:fs/promises";
+import { access, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { wholeCredits } from "../../src/kernel/credits.js";
 import { publicId } from "../../src/kernel/ids.js";
@@ -75,26 +75,47 @@ describe.skipIf(!isInstalled)(
       return { context, page, check };
     }
 
-    it.each(looks)("a customer on a $name buys 500 credits and sees 547", async (look) => {
-      const tenant = await shop.openTenant(`Ink & Quill (${look.name})`);
-      await tenant.sell("pro-2500", pro);
-      await (await tenant.book()).give(47);
-      const { context, page, check } = await openPage(look);
-      await page.goto(await tenant.link());
-      await check("wallet");
-      await page.getByRole("button", { name: "Buy 500 credits for $9.99" }).click();
-      await page.waitForURL(`${shop.simulator.url}/c/pay/**`);
-      await page.getByRole("link", { name: "Cancel" }).click();
-      await page.getByRole("heading", { name: "You left the checkout" }).waitFor();
-      await check("left");
-      await page.getByRole("link", { name: "Continue to payment" }).click();
-      await page.getByRole("button", { name: "Pay" }).click();
-      await page.waitForURL(`${shop.web.url}/wallet/**`);
-      expect(await page.locator(".balance").textContent()).toContain("547");
-      expect(await page.getByRole("status").textContent()).toContain("500 credits added");
-      await check("paid");
-      await context.close();
-    });
+    /** Clicks a link that downloads, and reads what arrives. The page stays where it is. */
+    async function download(page: Page, words: string) {
+      const [file] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("link", { name: words }).click(),
+      ]);
+      return { name: file.suggestedFilename(), text: await readFile(await file.path(), "utf8") };
+    }
+
+    it.each(looks)(
+      "a customer on a $name buys 500 credits, sees 547 and takes the statement home",
+      async (look) => {
+        const tenant = await shop.openTenant(`Ink & Quill (${look.name})`);
+        await tenant.sell("pro-2500", pro);
+        await (await tenant.book()).give(47);
+        const { context, page, check } = await openPage(look);
+        await page.goto(await tenant.link());
+        await check("wallet");
+        await page.getByRole("button", { name: "Buy 500 credits for $9.99" }).click();
+        await page.waitForURL(`${shop.simulator.url}/c/pay/**`);
+        await page.getByRole("link", { name: "Cancel" }).click();
+        await page.getByRole("heading", { name: "You left the checkout" }).waitFor();
+        await check("left");
+        await page.getByRole("link", { name: "Continue to payment" }).click();
+        await page.getByRole("button", { name: "Pay" }).click();
+        await page.waitForURL(`${shop.web.url}/wallet/**`);
+        expect(await page.locator(".balance").textContent()).toContain("547");
+        expect(await page.getByRole("status").textContent()).toContain("500 credits added");
+        await check("paid");
+        const csv = await download(page, "CSV for spreadsheets");
+        expect(csv.name).toBe("statement-user_123.csv");
+        const rows = csv.text.trimEnd().split("\r\n");
+        expect(rows).toHaveLength(5); // titles, opening balance, given, bought, closing balance
+        expect(rows.at(-1)).toMatch(/closing balance.*,547$/);
+        const json = await download(page, "JSON");
+        expect(json.name).toBe("statement-user_123.json");
+        expect(JSON.parse(json.text)).toMatchObject({ closingBalance: { total: 547 } });
+        await check("downloaded");
+        await context.close();
+      },
+    );
 
     it.each(looks)("every state of the return page fits a $name", async (look) => {
       const tenant = await shop.openTenant(`Ink & Quill, makers of words (${look.name})`);
