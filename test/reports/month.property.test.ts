@@ -6,6 +6,7 @@ import { approvedOrThrow } from "../../src/kernel/verdict.js";
 import { applyMovements } from "../../src/ledger/post-movements.js";
 import { readFlows } from "../../src/ledger/read-flows.js";
 import { insertReversal } from "../../src/ledger/store/reversible.js";
+import { packSums, unpackSums } from "../../src/reports/pack-sums.js";
 import { composeReport, type Month, type MonthReport, monthOf } from "../../src/reports/rules.js";
 import { actsThatLast, type Command, commandsOf, ordersOf } from "../ledger/commands.js";
 import { newCast } from "../ledger/runs.js";
@@ -117,6 +118,7 @@ describe("any history, cut into months,", () => {
             if (!seen.includes(currency))
               expect(Object.values(sums).every(({ credits }) => credits === 0n)).toBe(true);
           expect(flows.debt.start).toBe(naiveDebt(transfers, month.from));
+          expect(unpackSums(JSON.parse(packSums(flows)))).toEqual(flows);
           const report = composeReport(month, flows, nowMs);
           const refunds = naiveRefunds(transfers, lots, reversals, month);
           for (const { currency, refunded } of report.currencies)

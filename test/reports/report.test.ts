@@ -4,8 +4,16 @@ import { wholeCredits } from "../../src/kernel/credits.js";
 import { decideGrant } from "../../src/ledger/decide-grant.js";
 import { decideSpend } from "../../src/ledger/decide-spend.js";
 import { reversePurchase } from "../../src/ledger/reverse-purchase.js";
+import { keepMonths } from "../../src/reports/keep-months.js";
 import { monthReportJson } from "../../src/reports/render-report.js";
-import { isClosed, lineOf, linesIn, linesOut, monthOf } from "../../src/reports/rules.js";
+import {
+  isClosed,
+  lastClosedMonth,
+  lineOf,
+  linesIn,
+  linesOut,
+  monthOf,
+} from "../../src/reports/rules.js";
 import { approvedOrThrow } from "../../src/kernel/verdict.js";
 import { walletBook } from "../support/ledger.js";
 import { startTestStack, type TestStack } from "../support/stack.js";
@@ -177,6 +185,34 @@ describe("the report of a month", () => {
       expect(new Set(Object.values(deferred))).toEqual(new Set([0]));
   });
 
+  it("of a month that is over is kept by whoever asks first, and of the month that runs by nobody", async () => {
+    const { db } = stack.database;
+    const kept = () => db("month_sums").where({ project_id: stack.projectId }).pluck("month");
+    const first = await read("month=2025-11");
+    await read(`month=${month()}`);
+    expect(await kept()).toContain("2025-11-01");
+    expect(await kept()).not.toContain(`${month()}-01`);
+    await db.transaction(async (trx) => {
+      await trx.raw("set local session_replication_role = replica");
+      await trx.raw("update transfers set created_at = '2025-11-05' where seq = 1");
+    });
+    const again = await read("month=2025-11");
+    expect(again.json).toEqual(first.json);
+    await expect(db("month_sums").update({ sums: "{}" })).rejects.toThrow(/never changed/);
+    const early = { project_id: stack.projectId, month: `${month()}-01`, sums: "{}" };
+    await expect(db("month_sums").insert(early)).rejects.toThrow(/month_sums_closed/);
+  });
+
+  it("is there for every project soon after the month is over, reckoned once", async () => {
+    const { ctx } = stack;
+    const { signal } = new AbortController();
+    await ctx.db.raw("update projects set created_at = created_at - interval '40 days'");
+    expect(await keepMonths(ctx, signal)).toBe(1);
+    expect(await keepMonths(ctx, signal)).toBe(0);
+    const { name } = lastClosedMonth(ctx.clock.nowMs());
+    expect((await read(`month=${name}`)).json).toMatchObject({ month: name, closed: true });
+  });
+
   it.each(["month=2026-13", "month=november", "month=2999-01", "month=2026-11&format=pdf", ""])(
     "refuses ?%s",
     async (query) => {
@@ -193,6 +229,8 @@ describe("a month", () => {
     const end = february.to.getTime();
     expect([isClosed(february, end), isClosed(february, end + 10 * 60_000)]).toEqual([false, true]);
     expect(monthOf("2026-02", Date.UTC(2026, 0, 31, 23, 59)).approved).toBe(false);
+    expect(lastClosedMonth(end)).toMatchObject({ name: "2024-01", to: february.from });
+    expect(lastClosedMonth(end + 10 * 60_000)).toEqual(february);
   });
 
   it("has a line for everything that changes what customers have", () => {
