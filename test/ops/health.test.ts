@@ -16,8 +16,7 @@ import { until } from "../support/until.js";
 import { readReport } from "./read-report.js";
 import { type OpsWeb, startOpsWeb, testJobs } from "./ops-web.js";
 
-// Most of these wait for something to be missed, so they wait together.
-describe.concurrent.each(queueBackends)("probes, with the queue on %s", (kind) => {
+describe.each(queueBackends)("probes, with the queue on %s", (kind) => {
   let backend: TestBackend;
   const opened: { close(): Promise<void> }[] = [];
   beforeAll(async () => {
@@ -68,7 +67,7 @@ describe.concurrent.each(queueBackends)("probes, with the queue on %s", (kind) =
       ctx: {},
       concurrency: 2,
       log: silentLog,
-      timing: { askEverySeconds: 1, checkMs: 100, silentMs: 2_500, unhealthyMs: 3_000 },
+      timing: { askEverySeconds: 1, checkMs: 100, silentMs: 1_800, unhealthyMs: 2_000 },
     });
     const web = await open({ parts: [{ name: "workers", progress: workers.progress }] });
     const worker = async () => {
