@@ -1,8 +1,8 @@
 import type { ProjectId } from "../kernel/ids.js";
 import type { Context } from "../platform/context.js";
 import type { Database } from "../platform/db/connect.js";
+import { lastClosedMonth } from "./month.js";
 import { readSums } from "./read-month.js";
-import { lastClosedMonth } from "./rules.js";
 import { selectProjectWithout } from "./store.js";
 
 export interface KeepingContext extends Pick<Context, "clock" | "log"> {

@@ -3,15 +3,9 @@ import { approvedOrThrow } from "../kernel/verdict.js";
 import { readFlows } from "../ledger/read-flows.js";
 import type { Context } from "../platform/context.js";
 import type { Database } from "../platform/db/connect.js";
+import { isClosed, type Month, monthOf } from "./month.js";
 import { packSums, unpackSums } from "./pack-sums.js";
-import {
-  composeReport,
-  isClosed,
-  type Month,
-  type MonthReport,
-  monthOf,
-  type Sums,
-} from "./rules.js";
+import { composeReport, type MonthReport, type Sums } from "./rules.js";
 import { insertMonth, selectMonth } from "./store.js";
 
 /** Within the time of a request. */

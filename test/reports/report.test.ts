@@ -6,14 +6,8 @@ import { decideSpend } from "../../src/ledger/decide-spend.js";
 import { reversePurchase } from "../../src/ledger/reverse-purchase.js";
 import { keepMonths } from "../../src/reports/keep-months.js";
 import { monthReportJson } from "../../src/reports/render-report.js";
-import {
-  isClosed,
-  lastClosedMonth,
-  lineOf,
-  linesIn,
-  linesOut,
-  monthOf,
-} from "../../src/reports/rules.js";
+import { isClosed, lastClosedMonth, monthOf } from "../../src/reports/month.js";
+import { lineOf, linesIn, linesOut } from "../../src/reports/rules.js";
 import { approvedOrThrow } from "../../src/kernel/verdict.js";
 import { walletBook } from "../support/ledger.js";
 import { startTestStack, type TestStack } from "../support/stack.js";
