@@ -36,7 +36,7 @@ const packed = z.object({
 
 /** The sums of a month as JSON in which numbers are digits, as they may have more than JSON keeps. */
 export function packSums(sums: Sums): string {
-  return JSON.stringify(sums, (_name, value: unknown) => {
+  return JSON.stringify(sums, (_name, value: unknown): unknown => {
     if (typeof value === "bigint") return value.toString();
     return value instanceof Map ? Object.fromEntries(value) : value;
   });
