@@ -7,6 +7,7 @@ import {
   patientDatabase,
   testCard,
   times,
+  timesAtOnce,
   type UsageApi,
   untilApplied,
   usageVerbs,
@@ -25,7 +26,7 @@ describe.each(queueBackends)("usage, while processes die, queue on %s", (queue: 
     stack = await startScene(queue, { database: await patientDatabase() });
     api = usageVerbs(() => stack);
     await stack.call("PUT", "/v1/rate-card", testCard);
-    for (const [n, customerId] of customers.entries()) await api.give(customerId, creditsOf(n));
+    await timesAtOnce(customers.length, 8, (n) => api.give(customers[n] ?? "", creditsOf(n)));
   }, 60_000);
   afterEach(() => stack.stop());
 
@@ -42,10 +43,11 @@ describe.each(queueBackends)("usage, while processes die, queue on %s", (queue: 
     expect(Number((await countEvents())?.["count"])).toBe(events);
     await expectOneEnd(stack.database.db);
     const perCustomer = events / customers.length;
-    for (const [n, customerId] of customers.entries()) {
-      const left = Math.max(0, creditsOf(n) - perCustomer);
-      expect((await api.wallet(customerId))["available"]).toBe(left);
-    }
+    const left = await timesAtOnce(customers.length, 8, async (n) => {
+      const { available } = await api.wallet(customers[n] ?? "");
+      return available;
+    });
+    expect(left).toEqual(customers.map((_each, n) => Math.max(0, creditsOf(n) - perCustomer)));
     const dry = customers.filter((_each, n) => creditsOf(n) < perCustomer).length;
     const rejected = await stack.database.db("usage_outcomes").where({ outcome: "rejected" });
     expect(rejected).toHaveLength(dry * (perCustomer - 150));
@@ -130,8 +132,10 @@ describe.each(queueBackends)("usage, while processes die, queue on %s", (queue: 
   it(
     "is applied by the sweep when the queue is emptied, without a hand",
     async () => {
-      for (const n of times(10, (each) => each))
-        await api.send(times(500, (k) => event(n * 500 + k)));
+      await timesAtOnce(10, 2, async (n) => {
+        const { status } = await api.send(times(500, (k) => event(n * 500 + k)));
+        expect(status).toBe(202);
+      });
       if (stack.redis === undefined)
         await stack.database.db.raw("truncate bullmq.job, bullmq.job_log, bullmq.job_dependency");
       else await stack.redis.flush();

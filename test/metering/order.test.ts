@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { queueBackends } from "../support/queue-backends.js";
-import { times, untilApplied, usageApi } from "./usage-api.js";
+import { times, timesAtOnce, untilApplied, usageApi } from "./usage-api.js";
 
 describe.each(queueBackends)("the order of usage, queue on %s", (queue) => {
   const { customer, send, read, applied, stack, db } = usageApi({ queue });
@@ -49,13 +49,13 @@ describe.each(queueBackends)("the order of usage, queue on %s", (queue) => {
       }
     };
     const flooding = Promise.all(times(4, flood));
-    for (const n of times(12, (each) => each)) {
+    await timesAtOnce(12, 4, async (n) => {
       const customerId = await customer(1);
       const id = `quiet-${n}`;
       expect((await send({ id, customerId, event: "chat.reply" })).status).toBe(202);
       await untilApplied(db(), 30_000, { key: id });
       expect(await read(id)).toMatchObject({ status: "applied", credits: 1 });
-    }
+    });
     busy = false;
     await flooding;
     expect(floods).toBeGreaterThan(2);

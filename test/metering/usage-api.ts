@@ -116,12 +116,13 @@ export async function untilApplied(
     db("usage_batches").whereNull("applied_at").whereNull("quarantined_at").limit(1);
   const ofEvent = (key: string) =>
     waiting().whereRaw(
-      "id = (select overlay(id::text placing '0000' from 33)::uuid from usage_events where key = ?)",
+      `id in (select overlay(e.id::text placing '0000' from 33)::uuid
+        from projects p join usage_events e on e.project_id = p.id and e.key = ?)`,
       [key],
     );
   const left = async () => (only === undefined ? waiting() : ofEvent(only.key));
   const because = `${only?.key ?? "everything accepted"} to be applied`;
-  await until(async () => (await left()).length === 0, { because, timeoutMs });
+  await until(async () => (await left()).length === 0, { because, timeoutMs, everyMs: 5 });
 }
 
 /** What became of each event, by what its transfers, its outcome and its batch say; any two that differ are an offence. */
@@ -164,6 +165,21 @@ export const balance = (available: number, held = 0, debt = 0) => ({
 
 export const times = <T>(count: number, each: (n: number) => T): T[] =>
   Array.from({ length: count }, (_, n) => each(n));
+
+/** Asks a number of times, `atOnce` beside each other, and answers in order. */
+export async function timesAtOnce<T>(
+  count: number,
+  atOnce: number,
+  each: (n: number) => Promise<T>,
+): Promise<readonly T[]> {
+  const answers: T[] = [];
+  let next = 0;
+  const askNext = async (): Promise<void> => {
+    for (let n = next++; n < count; n = next++) answers[n] = await each(n);
+  };
+  await Promise.all(times(atOnce, askNext));
+  return answers;
+}
 
 /** The answers by status, counted. */
 export function statuses(answers: readonly Answer[]): Readonly<Record<string, number>> {
