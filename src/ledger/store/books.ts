@@ -154,21 +154,22 @@ interface HoldRow extends Omit<OpenHold, "slices"> {
 }
 
 /**
- * What open holds have left, lot by lot in the order in which they were filled: it is the burn order. One index probe
- * per hold, for the same reason as above.
+ * What open holds have left, lot by lot in the order in which they were filled: it is the burn order, and captures
+ * take from its front. So the transfers that filled the hold and its count of what was captured tell it, however many
+ * captures there were. One index probe per hold, for the same reason as above.
  */
 const holdsStatement = `
 select h.id, h.wallet_id as "walletId", h.over_capture as "overCapture", h.created_at as "createdAt",
   h.expires_at as "expiresAt", h.api_key_id as "apiKeyId", h.rate_card_version as "rateCardVersion",
-  s.lot_no as "lotNo", s.amount
+  s.lot_no as "lotNo", least(s.amount, s.rest)::bigint as amount
 from unnest(?::uuid[]) as asked (id)
 cross join lateral (select * from holds where id = asked.id and ended_at is null and purpose is null offset 0) h
 cross join lateral (
-  select lot_no, min(seq) as seq_first, sum(case kind when 'hold' then amount else -amount end)::bigint as amount
-  from transfers where hold_id = h.id group by lot_no
+  select lot_no, seq, amount, sum(amount) over (order by seq) - h.captured - h.released as rest
+  from transfers where cause = 'hold' and cause_id = h.id
 ) s
-where s.amount > 0
-order by h.id, s.seq_first`;
+where s.rest > 0
+order by h.id, s.seq`;
 
 /** The open ones among the holds, by wallet. Read after the wallets are locked. */
 export async function readOpenHolds(
