@@ -15,7 +15,9 @@ import { readReversible } from "./store/reversible.js";
 import { lockSpendWindows, updateSpendWindows } from "./store/spend-limits.js";
 import { appendTransfers, insertHolds, insertLots, insertReserves } from "./store/entries.js";
 
-const movementsMax = 500;
+const movementsMax = 2_000;
+/** So many are decided before what they leave behind is sent. */
+const movementsPerWrite = 500;
 /** So many are locked and read in one flight; of more, only those lots are read that the locked wallets say are needed. */
 const togetherMax = 32;
 
@@ -45,9 +47,44 @@ export async function applyMovements<P extends Posting>(
   trx: Trx,
   movements: readonly Movement<P>[],
 ): Promise<readonly Verdict<P>[]> {
-  const prepared = await prepareMovements(trx, movements);
-  await Promise.all(prepared.write());
-  return prepared.verdicts;
+  const { verdicts, written } = await streamMovements(trx, movements);
+  await Promise.all(written);
+  return verdicts;
+}
+
+/** What was decided and sent. */
+export interface Streamed<P extends Posting> {
+  /** In the order of the movements. */
+  readonly verdicts: readonly Verdict<P>[];
+  /** Settle when the database has taken it. The first that fails says why; whoever waits for all of them hears it. */
+  readonly written: readonly Promise<void>[];
+}
+
+/**
+ * {@link applyMovements} without waiting for what was written: some hundred movements are decided while the database
+ * still writes those before them.
+ *
+ * @param beside as in {@link prepareMovements}
+ */
+export async function streamMovements<P extends Posting>(
+  trx: Trx,
+  movements: readonly Movement<P>[],
+  beside: () => Promise<unknown> = async () => undefined,
+): Promise<Streamed<P>> {
+  let state = await gather(trx, movements, beside);
+  const verdicts: Verdict<P>[] = [];
+  const written: Promise<void>[] = [];
+  for (let from = 0; from < movements.length; from += movementsPerWrite) {
+    const decided = decideAll(state, movements.slice(from, from + movementsPerWrite));
+    for (const verdict of decided.verdicts) verdicts.push(verdict);
+    for (const writing of write(trx, state, decided)) {
+      writing.catch(() => undefined);
+      written.push(writing);
+    }
+    state = decided.after;
+    await sent();
+  }
+  return { verdicts, written };
 }
 
 /** What was decided under the locks, and is not written yet. */
@@ -227,9 +264,19 @@ function write(
     insertLots(trx, opening.flatMap(lotsWithOwner)),
     insertHolds(trx, opening.flatMap(holdsWithOwner)),
     insertReserves(trx, opening.flatMap(reservesWithOwner)),
-    appendTransfers(trx, transfers),
+    appendTransfers(trx, byWallet(transfers)),
     updateSpendWindows(trx, changedWindows(before, after)),
   ];
+}
+
+/**
+ * Those of a wallet together, as they follow each other, and the wallets by their ids: the database need not sort what
+ * is sorted, and finds their places in its indexes near each other.
+ */
+function byWallet(transfers: readonly Transfer[]): readonly Transfer[] {
+  return transfers.toSorted((a, b) =>
+    a.walletId === b.walletId ? 0 : a.walletId < b.walletId ? -1 : 1,
+  );
 }
 
 /** What was counted, by wallet and by key. */

@@ -8,7 +8,7 @@ import { readProject } from "../tenancy/read-project.js";
 import { applyLane } from "./apply-lane.js";
 import type { MeteringContext } from "./context.js";
 import { laneCount } from "./rules.js";
-import { type Lane, waitingLanes } from "./store/lanes.js";
+import { type Claim, type Lane, waitingLanes } from "./store/lanes.js";
 import { takeJob } from "./take-job.js";
 import { usageJobPayload } from "./usage-schema.js";
 
@@ -37,9 +37,11 @@ export const drainUsageLane = defineJob({
     if (projectId === undefined) return never("the payload names no project");
     const lane = { projectId, lane: payload.lane };
     const endsAtMs = performance.now() + staySeconds * 1_000;
+    let read: Claim | undefined;
     while (!signal.aborted && performance.now() < endsAtMs) {
-      const { batches } = await applyLane(ctx, lane);
+      const { batches, next } = await applyLane(ctx, lane, read);
       if (batches === 0) return done;
+      read = next;
     }
     return later({ seconds: 0.05, because: "more is waiting in this lane" });
   },

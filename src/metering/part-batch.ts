@@ -86,7 +86,7 @@ async function applyEach(
   for (const walletId of [...groups.keys()].toSorted()) {
     const events = present(groups.get(walletId), "a wallet has events");
     try {
-      outcomes.push(...(await trx.transaction((inner) => applyEvents(ctx, inner, lane, events))));
+      outcomes.push(...(await trx.transaction((inner) => applyAll(ctx, inner, lane, events))));
       applied += events.length;
     } catch (error) {
       if (!isHopeless(error)) throw error;
@@ -94,6 +94,17 @@ async function applyEach(
     }
   }
   return { applied, outcomes, poisoned };
+}
+
+async function applyAll(
+  ctx: MeteringContext,
+  trx: Trx,
+  lane: Lane,
+  events: readonly ClaimedEvent[],
+): Promise<readonly Outcome[]> {
+  const { outcomes, written } = await applyEvents(ctx, trx, lane, events);
+  await Promise.all(written);
+  return outcomes;
 }
 
 function byWallet(events: readonly ClaimedEvent[]): ReadonlyMap<WalletId, readonly ClaimedEvent[]> {

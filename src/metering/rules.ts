@@ -12,7 +12,7 @@ import type {
 import type { RefusalCode } from "../kernel/refusals.js";
 
 /** Events that are applied in one transaction, at most: more would keep others waiting for the same wallets. */
-export const eventsPerTransaction = 500;
+export const eventsPerTransaction = 1_000;
 /** Small enough that whole batches fill a transaction. */
 export const eventsPerBatch = 125;
 /** Events of one request, at most. */

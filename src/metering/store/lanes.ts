@@ -33,18 +33,19 @@ export interface Claim {
   readonly events: readonly ClaimedEvent[];
 }
 
+const isWaiting = `applied_at is null and quarantined_at is null
+    and not exists (select from projects where id = ? and paused_at is not null)`;
+
 /**
  * The oldest batches that fit, and their events, by one statement: batches and events are committed together and
- * never change, so the snapshot cannot be too old for them. Another worker on the same lane waits here, and then
- * sees what was applied meanwhile, because a locked row is read anew. Of a paused project there is nothing: its row
- * is looked at once, before any batch.
+ * never change, so the snapshot cannot be too old for them. Of a paused project there is nothing: its row is looked at
+ * once, before any batch.
  */
-const claimStatement = `
+const waitingStatement = (locking: string): string => `
 with oldest as materialized (
   select id, last_id, events, set_aside from usage_batches
-  where project_id = ? and lane = ? and applied_at is null and quarantined_at is null
-    and not exists (select from projects where id = ? and paused_at is not null)
-  order by id limit ? for no key update
+  where project_id = ? and lane = ? and ${isWaiting} and id <> all(?::uuid[])
+  order by id limit ? ${locking}
 ), fitting as materialized (
   select id, last_id, set_aside, sum(events) over (order by id) as total from oldest
 )
@@ -60,18 +61,60 @@ from fitting c left join lateral (
 ) e on true
 where c.total <= ? order by c.id, e.id`;
 
-/** Locks the oldest batches of a lane, at most `batchesMax` of them and `eventsMax` events together. */
-export async function claimBatches(
-  trx: Trx,
-  { projectId, lane }: Lane,
-  { batchesMax, eventsMax }: { readonly batchesMax: number; readonly eventsMax: number },
+const claimStatement = waitingStatement("for no key update");
+const readStatement = waitingStatement("");
+
+interface ClaimBounds {
+  readonly batchesMax: number;
+  readonly eventsMax: number;
+}
+
+/**
+ * Locks the oldest batches of a lane, at most `batchesMax` of them and `eventsMax` events together. Another worker on
+ * the same lane waits here, and then sees what was applied meanwhile, because a locked row is read anew.
+ */
+export function claimBatches(trx: Trx, lane: Lane, bounds: ClaimBounds): Promise<Claim> {
+  return selectWaiting(trx, claimStatement, lane, { ...bounds, besides: [] });
+}
+
+/**
+ * Reads them without a lock, for whoever locks them later ({@link lockBatches}).
+ *
+ * @param bounds.besides what is left out, because it is being applied
+ */
+export function readBatches(
+  db: Database,
+  lane: Lane,
+  bounds: ClaimBounds & { readonly besides: readonly UsageBatchId[] },
 ): Promise<Claim> {
-  const { rows } = await trx.raw<{
+  return selectWaiting(db, readStatement, lane, bounds);
+}
+
+/** Locks batches that were read, and answers how many of them still wait. */
+export async function lockBatches(
+  trx: Trx,
+  { projectId }: Lane,
+  ids: readonly UsageBatchId[],
+): Promise<number> {
+  const { rows } = await trx.raw<{ rows: unknown[] }>(
+    `select id from usage_batches where ${isWaiting} and id = any(?::uuid[]) order by id for no key update`,
+    [projectId, `{${ids.join(",")}}`],
+  );
+  return rows.length;
+}
+
+async function selectWaiting(
+  db: Database | Trx,
+  statement: string,
+  { projectId, lane }: Lane,
+  { batchesMax, eventsMax, besides }: Parameters<typeof readBatches>[2],
+): Promise<Claim> {
+  const { rows } = await db.raw<{
     rows: (Omit<ClaimedEvent, "id"> & {
       readonly batchId: UsageBatchId;
       readonly id: UsageEventId | null;
     })[];
-  }>(claimStatement, [projectId, lane, projectId, batchesMax, eventsMax]);
+  }>(statement, [projectId, lane, projectId, `{${besides.join(",")}}`, batchesMax, eventsMax]);
   const batchIds = new Set<UsageBatchId>();
   const events: ClaimedEvent[] = [];
   for (const row of rows) {
