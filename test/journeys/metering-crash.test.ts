@@ -109,7 +109,10 @@ describe.each(queueBackends)("usage, while processes die, queue on %s", (queue: 
           }
         };
         const sending = times(16, send);
-        await until(() => answered.length > kills * 100, { because: "some answers" });
+        await until(() => answered.length > kills * 100, {
+          because: "some answers",
+          timeoutMs: 60_000,
+        });
         await aRandomMoment(300);
         await web.kill();
         lives = false;
