@@ -4,16 +4,16 @@ import type { ApiKeyId, HoldId, PurchaseId, WalletId } from "../kernel/ids.js";
 import { approvedOrThrow, type Verdict } from "../kernel/verdict.js";
 import type { Trx } from "../platform/db/connect.js";
 import { sent } from "../platform/db/short-transaction.js";
-import type { Book, OpenHold, Posting, Transfer } from "./decide.js";
-import { type Decided, decideAll, type LedgerState, type Movement } from "./decide-all.js";
+import type { Book, OpenHold, Posting } from "./decide.js";
+import { decideAll, type LedgerState, type Movement } from "./decide-all.js";
 import type { SpendWindows } from "./decide-limits.js";
 import { projectPaused } from "./decide-pause.js";
 import type { Lot } from "./lots.js";
 import { headOf, type LockedWallet, lockWallets, readOpenHolds, readRests } from "./store/books.js";
 import type { Reversible } from "./reversible.js";
 import { readReversible } from "./store/reversible.js";
-import { lockSpendWindows, updateSpendWindows } from "./store/spend-limits.js";
-import { appendTransfers, insertHolds, insertLots, insertReserves } from "./store/entries.js";
+import { lockSpendWindows } from "./store/spend-limits.js";
+import { writePostings } from "./write-postings.js";
 
 const movementsMax = 2_000;
 /** So many are decided before what they leave behind is sent. */
@@ -77,7 +77,7 @@ export async function streamMovements<P extends Posting>(
   for (let from = 0; from < movements.length; from += movementsPerWrite) {
     const decided = decideAll(state, movements.slice(from, from + movementsPerWrite));
     for (const verdict of decided.verdicts) verdicts.push(verdict);
-    for (const writing of write(trx, state, decided)) {
+    for (const writing of writePostings(trx, state, decided)) {
       writing.catch(() => undefined);
       written.push(writing);
     }
@@ -107,7 +107,7 @@ export async function prepareMovements<P extends Posting>(
 ): Promise<Prepared<P>> {
   const state = await gather(trx, movements, beside);
   const decided = decideAll(state, movements);
-  return { verdicts: decided.verdicts, write: () => write(trx, state, decided) };
+  return { verdicts: decided.verdicts, write: () => writePostings(trx, state, decided) };
 }
 
 async function gather(
@@ -244,77 +244,4 @@ function namesOf(movements: readonly Movement[]) {
   }
   const looksAtPause = movements.some(({ waitsWhilePaused }) => waitsWhilePaused === true);
   return { walletIds, opening, holdIds, keyIds, purchases, spends, looksAtPause };
-}
-
-/** In this order: lots and holds are there before the transfers that fill them. */
-function write(
-  trx: Trx,
-  before: LedgerState,
-  { postings, after }: Decided<Posting>,
-): readonly Promise<void>[] {
-  if (postings.length === 0) return [];
-  assert(!repeatsOperator(postings), "an act of an operator moves a wallet once");
-  const opening = postings.filter(
-    ({ newLots, newHolds, newReserves }) =>
-      newLots.length + newHolds.length + newReserves.length > 0,
-  );
-  const transfers: Transfer[] = [];
-  for (const posting of postings) transfers.push(...posting.transfers);
-  return [
-    insertLots(trx, opening.flatMap(lotsWithOwner)),
-    insertHolds(trx, opening.flatMap(holdsWithOwner)),
-    insertReserves(trx, opening.flatMap(reservesWithOwner)),
-    appendTransfers(trx, byWallet(transfers)),
-    updateSpendWindows(trx, changedWindows(before, after)),
-  ];
-}
-
-/**
- * Those of a wallet together, as they follow each other, and the wallets by their ids: the database need not sort what
- * is sorted, and finds their places in its indexes near each other.
- */
-function byWallet(transfers: readonly Transfer[]): readonly Transfer[] {
-  return transfers.toSorted((a, b) =>
-    a.walletId === b.walletId ? 0 : a.walletId < b.walletId ? -1 : 1,
-  );
-}
-
-/** What was counted, by wallet and by key. */
-function changedWindows(
-  before: LedgerState,
-  after: LedgerState,
-): ReadonlyMap<string, SpendWindows> {
-  const changed = new Map<string, SpendWindows>();
-  for (const [id, { windows }] of after.books)
-    if (windows !== null && windows !== before.books.get(id)?.windows) changed.set(id, windows);
-  for (const [id, windows] of after.keyWindows)
-    if (windows !== before.keyWindows.get(id)) changed.set(id, windows);
-  return changed;
-}
-
-/**
- * Within one statement the database cannot tell a repeated withdrawal from one that is spread over lots.
- * The legs of one act differ in their kind.
- */
-function repeatsOperator(postings: readonly Posting[]): boolean {
-  const acts = new Set<string>();
-  for (const [first] of postings.map((posting) => posting.transfers)) {
-    if (first?.cause.type !== "operator") continue;
-    const act = `${first.walletId} ${first.cause.id} ${first.kind}`;
-    if (acts.has(act)) return true;
-    acts.add(act);
-  }
-  return false;
-}
-
-function lotsWithOwner({ newLots, after: { walletId, projectId } }: Posting) {
-  return newLots.map((lot) => ({ ...lot, walletId, projectId }));
-}
-
-function holdsWithOwner({ newHolds, after: { walletId, projectId } }: Posting) {
-  return newHolds.map((hold) => ({ ...hold, walletId, projectId }));
-}
-
-function reservesWithOwner({ newReserves, after: { walletId, projectId } }: Posting) {
-  return newReserves.map((reserve) => ({ ...reserve, walletId, projectId }));
 }
