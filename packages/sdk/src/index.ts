@@ -1,0 +1,11 @@
+export { Chargly, type CharglyOptions } from "./chargly.js";
+export * from "./errors/errors.js";
+export { type RefusalCode, refusalCodes } from "./errors/refusal-codes.js";
+export type { Listing, ListOptions, Page } from "./listing.js";
+export type { CheckoutOrder, Checkouts } from "./resources/checkouts.js";
+export type { CreditPacks, CreditPackTerms } from "./resources/credit-packs.js";
+export type { Metered, Usage, UsageFilter } from "./resources/usage.js";
+export type { Grant, Wallets } from "./resources/wallets.js";
+export type { Fetch, RequestOptions } from "./transport/create-transport.js";
+export type * from "./types.js";
+export type * from "./verbs.js";

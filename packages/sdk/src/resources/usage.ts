@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { TimeoutError } from "../errors/errors.js";
+import { refusedErrorOf } from "../errors/refused-error-of.js";
+import { type Listing, listing, type ListOptions } from "../listing.js";
+import { newEventId } from "../transport/new-event-id.js";
+import { type RequestOptions, type Send, segment } from "../transport/create-transport.js";
+import type { Balance, UsageAnswers, UsageEvent, UsageRecord, UsageSummary } from "../types.js";
+
+/** What was used, and what became of it. */
+export interface Usage {
+  /**
+   * Charges one event and answers when it is charged. Refuses with {@link InsufficientCreditsError} and the like, and
+   * nothing is taken then.
+   */
+  meter(event: UsageEvent, options?: RequestOptions): Promise<Metered>;
+  /**
+   * Hands over up to 1,000 events. They are committed when this resolves, and charged in order by a worker: what a
+   * wallet cannot cover then is rejected or follows the policy of the rate card. Each event without an id gets one.
+   */
+  send(events: readonly UsageEvent[], options?: RequestOptions): Promise<UsageAnswers>;
+  /** By your own id of the event, or by Chargly's. */
+  get(id: string, options?: RequestOptions): Promise<UsageRecord>;
+  /** The newest first. */
+  list(options?: ListOptions & UsageFilter): Listing<UsageRecord>;
+  /** By event, model and day (UTC); the last 30 days unless told. */
+  summary(options?: RequestOptions & UsageFilter): Promise<UsageSummary>;
+}
+
+export interface UsageFilter {
+  readonly customerId?: string | undefined;
+  readonly event?: string | undefined;
+  /** Accepted at or after this time. */
+  readonly from?: string | undefined;
+  /** Accepted before this time. */
+  readonly to?: string | undefined;
+}
+
+/** An event that was charged. */
+export interface Metered {
+  /** Your own id of it. */
+  readonly id: string;
+  /** Chargly's id: `use_…` */
+  readonly eventId: string;
+  /** What was taken. */
+  readonly credits: number;
+  /** What the wallet could not cover and the rate card let pass. Otherwise 0. */
+  readonly shortfall: number;
+  /** Right after it. Null for an event that was charged by an earlier call and moved nothing. */
+  readonly balance: Balance | null;
+}
+
+interface UsageAnswer {
+  readonly eventId: string;
+  readonly status: string;
+  readonly credits: number | null;
+  readonly shortfall?: number;
+  readonly balance?: Balance;
+}
+
+const path = "/v1/usage";
+const looksMax = 10;
+const betweenLooksMs = 250;
+
+export function createUsage(send: Send): Usage {
+  const get: Usage["get"] = (id, options) =>
+    send(
+      { method: "GET", path: `${path}/${segment("id", id)}`, needs: ["id", "status", "credits"] },
+      options,
+    );
+  return {
+    meter: async (event, options) => {
+      const id = event.id ?? newEventId();
+      const { status, credits, balance, shortfall, eventId } = await send<UsageAnswer>(
+        {
+          method: "POST",
+          path,
+          body: { ...event, id },
+          sameAs: id,
+          headers: { prefer: "wait" },
+          needs: ["id", "eventId", "status"],
+        },
+        options,
+      );
+      if (status === "applied" && typeof credits === "number" && balance !== undefined)
+        return { id, eventId, credits, shortfall: shortfall ?? 0, balance };
+      return chargedEarlier(await untilCharged(get, id, options));
+    },
+    send: (events, options) =>
+      send(
+        {
+          method: "POST",
+          path,
+          body: events.map((event) => ({ ...event, id: event.id ?? newEventId() })),
+          needs: ["accepted", "conflicts", "rejected"],
+        },
+        options,
+      ),
+    get,
+    list: ({ customerId, event, from, to, ...options } = {}) =>
+      listing(send, path, options, { customerId, event, from, to }),
+    summary: ({ customerId, event, from, to, ...options } = {}) =>
+      send(
+        {
+          method: "GET",
+          path: `${path}/summary`,
+          query: { customerId, event, from, to },
+          needs: ["data", "total"],
+        },
+        options,
+      ),
+  };
+}
+
+/** An event that was handed over before, without waiting for it. As long as no worker was there it is not charged. */
+async function untilCharged(
+  get: Usage["get"],
+  id: string,
+  options: RequestOptions | undefined,
+): Promise<UsageRecord> {
+  for (let look = 1; ; look++) {
+    const known = await get(id, options);
+    if (known.status === "applied" || known.rejection !== null || look === looksMax) return known;
+    await sleep(betweenLooksMs, undefined, { signal: options?.signal });
+  }
+}
+
+function chargedEarlier({ id, eventId, ...known }: UsageRecord): Metered {
+  const { status, credits, shortfall, balance, rejection } = known;
+  if (status === "applied") return { id, eventId, credits, shortfall, balance };
+  if (rejection === null)
+    throw new TimeoutError(
+      `The event ${id} was handed over before and is not charged yet. Ask again with the same id.`,
+      undefined,
+      id,
+    );
+  const { code, detail } = rejection;
+  throw refusedErrorOf({ code, detail, title: "It was rejected before.", status: 409 });
+}
