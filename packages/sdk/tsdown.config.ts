@@ -7,5 +7,5 @@ export default defineConfig({
   target: "node20",
   dts: true,
   fixedExtension: false,
-  sourcemap: false,
+  outputOptions: { comments: false },
 });

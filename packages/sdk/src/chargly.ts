@@ -1,3 +1,5 @@
+import { createPlaceHold } from "./holding/place-hold.js";
+import { createWithHold, type WithHold } from "./holding/with-hold.js";
 import { createResources, type Resources } from "./resources/create-resources.js";
 import {
   createTransport,
@@ -30,12 +32,23 @@ export class Chargly implements Verbs, Resources {
   readonly checkouts: Resources["checkouts"];
   readonly creditPacks: Resources["creditPacks"];
   readonly usage: Resources["usage"];
+  readonly holds: Resources["holds"];
+  readonly transactions: Resources["transactions"];
+  readonly purchases: Resources["purchases"];
+  readonly rateCards: Resources["rateCards"];
   readonly meterEvent: Verbs["meterEvent"];
   readonly createCheckout: Verbs["createCheckout"];
   readonly getWallet: Verbs["getWallet"];
   readonly listCreditPacks: Verbs["listCreditPacks"];
   readonly check: Verbs["check"];
   readonly quote: Verbs["quote"];
+  /**
+   * Sets credits aside, does the work, and charges what it cost: `withHold("user_123", { max: 20 }, async (run) => …)`, where
+   * `run.use(credits)` says what it cost so far. When the work fails everything goes back; when it was aborted, what was
+   * used is charged. Whoever cannot pay does not get the work: {@link InsufficientCreditsError}. What the work did not
+   * say is not charged. Throws {@link CaptureFailedError} when the work was done and could not be charged.
+   */
+  readonly withHold: WithHold;
 
   constructor(options: CharglyOptions = {}) {
     const send = createTransport(transportOptionsOf(options));
@@ -45,12 +58,17 @@ export class Chargly implements Verbs, Resources {
     this.checkouts = resources.checkouts;
     this.creditPacks = resources.creditPacks;
     this.usage = resources.usage;
+    this.holds = resources.holds;
+    this.transactions = resources.transactions;
+    this.purchases = resources.purchases;
+    this.rateCards = resources.rateCards;
     this.meterEvent = verbs.meterEvent;
     this.createCheckout = verbs.createCheckout;
     this.getWallet = verbs.getWallet;
     this.listCreditPacks = verbs.listCreditPacks;
     this.check = verbs.check;
     this.quote = verbs.quote;
+    this.withHold = createWithHold(createPlaceHold(resources.holds, resources.usage));
   }
 }
 

@@ -1,9 +1,16 @@
 export { Chargly, type CharglyOptions } from "./chargly.js";
+export { CaptureFailedError } from "./errors/capture-failed-error.js";
 export * from "./errors/errors.js";
 export { type RefusalCode, refusalCodes } from "./errors/refusal-codes.js";
+export type { HoldOptions, HoldReceipt, Run } from "./holding/place-hold.js";
+export type { WithHold } from "./holding/with-hold.js";
 export type { Listing, ListOptions, Page } from "./listing.js";
 export type { CheckoutOrder, Checkouts } from "./resources/checkouts.js";
 export type { CreditPacks, CreditPackTerms } from "./resources/credit-packs.js";
+export type { HoldOrder, Holds } from "./resources/holds.js";
+export type { Purchases, RefundOrder } from "./resources/purchases.js";
+export type { RateCards } from "./resources/rate-cards.js";
+export type { Transactions } from "./resources/transactions.js";
 export type { Metered, Usage, UsageFilter } from "./resources/usage.js";
 export type { Grant, Wallets } from "./resources/wallets.js";
 export type { Fetch, RequestOptions } from "./transport/create-transport.js";

@@ -18,9 +18,9 @@ export interface ListOptions extends RequestOptions {
 /** A list that is read page by page, while it is iterated. Nothing is asked before. */
 export interface Listing<T> extends AsyncIterable<T> {
   /** One page: the first, or the one at `cursor`. */
-  page(cursor?: string): Promise<Page<T>>;
+  readonly page: (cursor?: string) => Promise<Page<T>>;
   /** All of it as an array, at most `max` (10,000 unless told). */
-  toArray(options?: { readonly max?: number }): Promise<T[]>;
+  readonly toArray: (options?: { readonly max?: number }) => Promise<T[]>;
 }
 
 const arrayMax = 10_000;

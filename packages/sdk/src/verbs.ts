@@ -10,26 +10,26 @@ export interface Verbs {
    * price, else the rate card's for `quantity` or `properties`. {@link InsufficientCreditsError} when the wallet cannot
    * pay, {@link NoAnswerError} when nobody knows: call again with the same `id`.
    */
-  meterEvent(event: UsageEvent, options?: RequestOptions): Promise<MeteredEvent>;
+  readonly meterEvent: (event: UsageEvent, options?: RequestOptions) => Promise<MeteredEvent>;
   /** Sells a credit pack: send the browser to `checkoutUrl`. */
-  createCheckout(
+  readonly createCheckout: (
     order: Parameters<Resources["checkouts"]["create"]>[0],
     options?: RequestOptions,
-  ): Promise<CreatedCheckout>;
+  ) => Promise<CreatedCheckout>;
   /** A customer's credits. */
-  getWallet(customerId: string, options?: RequestOptions): Promise<Wallet>;
+  readonly getWallet: (customerId: string, options?: RequestOptions) => Promise<Wallet>;
   /** The packs on sale. */
-  listCreditPacks(options?: RequestOptions): Promise<readonly CreditPack[]>;
+  readonly listCreditPacks: (options?: RequestOptions) => Promise<readonly CreditPack[]>;
   /**
    * Whether a customer could pay now, for an event by the rate card or for so many credits. Sets nothing aside: by the
    * time it is spent the answer may be another. Without an answer it is not allowed, because of `no_answer`.
    */
-  check(question: Question, options?: RequestOptions): Promise<CheckAnswer>;
+  readonly check: (question: Question, options?: RequestOptions) => Promise<CheckAnswer>;
   /** What an event would cost, and the most that the wallet pays for. With `freezeSeconds` the price is kept. */
-  quote(
+  readonly quote: (
     question: UsageQuestion & { readonly freezeSeconds?: number | undefined },
     options?: RequestOptions,
-  ): Promise<Quote>;
+  ) => Promise<Quote>;
 }
 
 export interface MeteredEvent {
@@ -107,7 +107,7 @@ export function createVerbs(send: Send, resources: Resources): Verbs {
 }
 
 function answerOf({ affordable, because, credits, available, shortBy }: Quote): CheckAnswer {
-  return { allowed: affordable === true, because, credits, available, shortBy };
+  return { allowed: affordable, because, credits, available, shortBy };
 }
 
 async function checkCredits(

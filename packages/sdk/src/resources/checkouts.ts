@@ -4,20 +4,20 @@ import type { Checkout } from "../types.js";
 /** Selling credit packs with Stripe Checkout. */
 export interface Checkouts {
   /** While a checkout of the same pack is open for the customer, it is answered again. */
-  create(order: CheckoutOrder, options?: RequestOptions): Promise<Checkout>;
+  readonly create: (order: CheckoutOrder, options?: RequestOptions) => Promise<Checkout>;
   /** With `waitSeconds` (0 to 20) it answers as soon as the payment is settled. */
-  get(
+  readonly get: (
     id: string,
     options?: RequestOptions & { readonly waitSeconds?: number | undefined },
-  ): Promise<Checkout>;
+  ) => Promise<Checkout>;
   /**
    * Waits until the payment is settled one way or another, at most `forSeconds` (600 unless told); answers what is known
    * then. Look at `status`: only `paid` is paid.
    */
-  wait(
+  readonly wait: (
     id: string,
     options?: RequestOptions & { readonly forSeconds?: number | undefined },
-  ): Promise<Checkout>;
+  ) => Promise<Checkout>;
 }
 
 export interface CheckoutOrder {
@@ -33,7 +33,7 @@ const checkout = ["id", "status", "checkoutUrl", "credits"];
 const waitSecondsMax = 20;
 
 export function createCheckouts(send: Send): Checkouts {
-  const get: Checkouts["get"] = (id, { waitSeconds, ...options } = {}) =>
+  const get: Checkouts["get"] = async (id, { waitSeconds, ...options } = {}) =>
     send(
       {
         method: "GET",
@@ -45,7 +45,7 @@ export function createCheckouts(send: Send): Checkouts {
       options,
     );
   return {
-    create: (body, options) =>
+    create: async (body, options) =>
       send(
         { method: "POST", path: "/v1/checkouts", body, idempotent: true, needs: checkout },
         options,

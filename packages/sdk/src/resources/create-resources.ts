@@ -1,6 +1,10 @@
 import type { Send } from "../transport/create-transport.js";
 import { type Checkouts, createCheckouts } from "./checkouts.js";
 import { type CreditPacks, createCreditPacks } from "./credit-packs.js";
+import { createHolds, type Holds } from "./holds.js";
+import { createPurchases, type Purchases } from "./purchases.js";
+import { createRateCards, type RateCards } from "./rate-cards.js";
+import { createTransactions, type Transactions } from "./transactions.js";
 import { createUsage, type Usage } from "./usage.js";
 import { createWallets, type Wallets } from "./wallets.js";
 
@@ -10,6 +14,10 @@ export interface Resources {
   readonly checkouts: Checkouts;
   readonly creditPacks: CreditPacks;
   readonly usage: Usage;
+  readonly holds: Holds;
+  readonly transactions: Transactions;
+  readonly purchases: Purchases;
+  readonly rateCards: RateCards;
 }
 
 export function createResources(send: Send): Resources {
@@ -18,5 +26,9 @@ export function createResources(send: Send): Resources {
     checkouts: createCheckouts(send),
     creditPacks: createCreditPacks(send),
     usage: createUsage(send),
+    holds: createHolds(send),
+    transactions: createTransactions(send),
+    purchases: createPurchases(send),
+    rateCards: createRateCards(send),
   };
 }

@@ -5,10 +5,14 @@ import type { CreditPack, CreditsIn, MoneyIn } from "../types.js";
 /** What customers buy, in versions. */
 export interface CreditPacks {
   /** The version in force of every pack, those off sale included. */
-  list(options?: ListOptions): Listing<CreditPack>;
-  get(code: string, options?: RequestOptions): Promise<CreditPack>;
+  readonly list: (options?: ListOptions) => Listing<CreditPack>;
+  readonly get: (code: string, options?: RequestOptions) => Promise<CreditPack>;
   /** Puts these terms in force. Purchases keep the version they were made with. */
-  publish(code: string, terms: CreditPackTerms, options?: RequestOptions): Promise<CreditPack>;
+  readonly publish: (
+    code: string,
+    terms: CreditPackTerms,
+    options?: RequestOptions,
+  ) => Promise<CreditPack>;
 }
 
 export interface CreditPackTerms {
@@ -27,8 +31,8 @@ export function createCreditPacks(send: Send): CreditPacks {
   const pathOf = (code: string): string => `/v1/credit-packs/${segment("code", code)}`;
   return {
     list: (options = {}) => listing(send, "/v1/credit-packs", options),
-    get: (code, options) => send({ method: "GET", path: pathOf(code), needs: pack }, options),
-    publish: (code, body, options) =>
+    get: async (code, options) => send({ method: "GET", path: pathOf(code), needs: pack }, options),
+    publish: async (code, body, options) =>
       send({ method: "PUT", path: pathOf(code), body, needs: pack }, options),
   };
 }

@@ -12,18 +12,18 @@ export interface Usage {
    * Charges one event and answers when it is charged. Refuses with {@link InsufficientCreditsError} and the like, and
    * nothing is taken then.
    */
-  meter(event: UsageEvent, options?: RequestOptions): Promise<Metered>;
+  readonly meter: (event: UsageEvent, options?: RequestOptions) => Promise<Metered>;
   /**
    * Hands over up to 1,000 events. They are committed when this resolves, and charged in order by a worker: what a
    * wallet cannot cover then is rejected or follows the policy of the rate card. Each event without an id gets one.
    */
-  send(events: readonly UsageEvent[], options?: RequestOptions): Promise<UsageAnswers>;
+  readonly send: (events: readonly UsageEvent[], options?: RequestOptions) => Promise<UsageAnswers>;
   /** By your own id of the event, or by Chargly's. */
-  get(id: string, options?: RequestOptions): Promise<UsageRecord>;
+  readonly get: (id: string, options?: RequestOptions) => Promise<UsageRecord>;
   /** The newest first. */
-  list(options?: ListOptions & UsageFilter): Listing<UsageRecord>;
+  readonly list: (options?: ListOptions & UsageFilter) => Listing<UsageRecord>;
   /** By event, model and day (UTC); the last 30 days unless told. */
-  summary(options?: RequestOptions & UsageFilter): Promise<UsageSummary>;
+  readonly summary: (options?: RequestOptions & UsageFilter) => Promise<UsageSummary>;
 }
 
 export interface UsageFilter {
@@ -62,7 +62,7 @@ const looksMax = 10;
 const betweenLooksMs = 250;
 
 export function createUsage(send: Send): Usage {
-  const get: Usage["get"] = (id, options) =>
+  const get: Usage["get"] = async (id, options) =>
     send(
       { method: "GET", path: `${path}/${segment("id", id)}`, needs: ["id", "status", "credits"] },
       options,
@@ -85,7 +85,7 @@ export function createUsage(send: Send): Usage {
         return { id, eventId, credits, shortfall: shortfall ?? 0, balance };
       return chargedEarlier(await untilCharged(get, id, options));
     },
-    send: (events, options) =>
+    send: async (events, options) =>
       send(
         {
           method: "POST",
@@ -98,7 +98,7 @@ export function createUsage(send: Send): Usage {
     get,
     list: ({ customerId, event, from, to, ...options } = {}) =>
       listing(send, path, options, { customerId, event, from, to }),
-    summary: ({ customerId, event, from, to, ...options } = {}) =>
+    summary: async ({ customerId, event, from, to, ...options } = {}) =>
       send(
         {
           method: "GET",

@@ -4,41 +4,45 @@ import type { Adjustment, CreditsIn, SpendLimits, Statement, Wallet } from "../t
 /** Customers' credits. */
 export interface Wallets {
   /** A customer who never had credits has an empty wallet. */
-  get(customerId: string, options?: RequestOptions): Promise<Wallet>;
+  readonly get: (customerId: string, options?: RequestOptions) => Promise<Wallet>;
   /** Every transaction of a period between its opening and closing balance. Needs memory for all of them. */
-  statement(
+  readonly statement: (
     customerId: string,
     period?: { readonly from?: string; readonly to?: string },
     options?: RequestOptions,
-  ): Promise<Statement>;
+  ) => Promise<Statement>;
   /** A link to the hosted wallet page. Whoever has it sees the wallet until it expires. */
-  link(
+  readonly link: (
     customerId: string,
     link?: { readonly expiresInSeconds?: number },
     options?: RequestOptions,
-  ): Promise<{ readonly url: string; readonly expiresAt: string }>;
+  ) => Promise<{ readonly url: string; readonly expiresAt: string }>;
   /** Gives credits for nothing. Needs the scope `wallets:adjust`. */
-  grant(customerId: string, grant: Grant, options?: RequestOptions): Promise<Adjustment>;
+  readonly grant: (
+    customerId: string,
+    grant: Grant,
+    options?: RequestOptions,
+  ) => Promise<Adjustment>;
   /** Adds credits, or takes them when negative: {@link InsufficientCreditsError} when there are fewer. */
-  correct(
+  readonly correct: (
     customerId: string,
     correction: { readonly credits: CreditsIn; readonly reason: string },
     options?: RequestOptions,
-  ): Promise<Adjustment>;
+  ) => Promise<Adjustment>;
   /** From the answer on nothing is spent and no hold placed. Open holds can be captured. */
-  freeze(
+  readonly freeze: (
     customerId: string,
     freeze: { readonly reason: string },
     options?: RequestOptions,
-  ): Promise<Wallet>;
-  unfreeze(
+  ) => Promise<Wallet>;
+  readonly unfreeze: (
     customerId: string,
     unfreeze?: { readonly reason?: string },
     options?: RequestOptions,
-  ): Promise<Wallet>;
-  spendLimits(customerId: string, options?: RequestOptions): Promise<SpendLimits>;
+  ) => Promise<Wallet>;
+  readonly spendLimits: (customerId: string, options?: RequestOptions) => Promise<SpendLimits>;
   /** Replaces all three; what is left out is not limited. */
-  setSpendLimits(
+  readonly setSpendLimits: (
     customerId: string,
     limits: {
       readonly perMinute?: CreditsIn | null;
@@ -46,7 +50,7 @@ export interface Wallets {
       readonly perMonth?: CreditsIn | null;
     },
     options?: RequestOptions,
-  ): Promise<SpendLimits>;
+  ) => Promise<SpendLimits>;
 }
 
 export interface Grant {
@@ -66,9 +70,9 @@ export function createWallets(send: Send): Wallets {
   const pathOf = (customerId: string, rest = ""): string =>
     `/v1/wallets/${segment("customerId", customerId)}${rest}`;
   return {
-    get: (customerId, options) =>
+    get: async (customerId, options) =>
       send({ method: "GET", path: pathOf(customerId), needs: wallet }, options),
-    statement: (customerId, period = {}, options = {}) =>
+    statement: async (customerId, period = {}, options = {}) =>
       send(
         {
           method: "GET",
@@ -78,12 +82,12 @@ export function createWallets(send: Send): Wallets {
         },
         options,
       ),
-    link: (customerId, body = {}, options = {}) =>
+    link: async (customerId, body = {}, options = {}) =>
       send(
         { method: "POST", path: pathOf(customerId, "/links"), body, needs: ["url", "expiresAt"] },
         options,
       ),
-    grant: (customerId, body, options) =>
+    grant: async (customerId, body, options) =>
       send(
         {
           method: "POST",
@@ -94,7 +98,7 @@ export function createWallets(send: Send): Wallets {
         },
         options,
       ),
-    correct: (customerId, body, options) =>
+    correct: async (customerId, body, options) =>
       send(
         {
           method: "POST",
@@ -105,13 +109,13 @@ export function createWallets(send: Send): Wallets {
         },
         options,
       ),
-    freeze: (customerId, body, options) =>
+    freeze: async (customerId, body, options) =>
       send({ method: "POST", path: pathOf(customerId, "/freeze"), body, needs: wallet }, options),
-    unfreeze: (customerId, body = {}, options = {}) =>
+    unfreeze: async (customerId, body = {}, options = {}) =>
       send({ method: "POST", path: pathOf(customerId, "/unfreeze"), body, needs: wallet }, options),
-    spendLimits: (customerId, options) =>
+    spendLimits: async (customerId, options) =>
       send({ method: "GET", path: pathOf(customerId, "/spend-limits"), needs: limits }, options),
-    setSpendLimits: (customerId, body, options) =>
+    setSpendLimits: async (customerId, body, options) =>
       send(
         { method: "PUT", path: pathOf(customerId, "/spend-limits"), body, needs: limits },
         options,

@@ -1,0 +1,135 @@
+/** Credits: a number with at most six decimals, or the same as a string of digits. Sums of fractions are best strings. */
+export type CreditsIn = number | string;
+
+/** Credits, exact, with at most six decimals. */
+export type CreditsOut = number;
+
+export interface Balance {
+  /** Can be spent now. */
+  readonly available: CreditsOut;
+  /** Set aside for what is running. */
+  readonly held: CreditsOut;
+  /** Owed; the next credits pay it first. */
+  readonly debt: CreditsOut;
+  /** `available + held - debt` */
+  readonly total: CreditsOut;
+}
+
+export interface Wallet extends Balance {
+  /** Your own id of the customer. */
+  readonly customerId: string;
+  /** While it is set nothing is spent. The reason is for operators. */
+  readonly frozen: { readonly since: string; readonly reason: string } | null;
+  readonly createdAt: string | null;
+}
+
+export interface Transaction {
+  readonly id: string;
+  /** Counts the wallet's transactions: 1, 2, 3, without a gap. */
+  readonly seq: number;
+  readonly kind: string;
+  /** How the total changed; negative is out. */
+  readonly credits: CreditsOut;
+  readonly description: string;
+  readonly cause: { readonly type: string; readonly id: string };
+  readonly lotNo: number | null;
+  readonly holdId: string | null;
+  readonly balance: Balance;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+export interface Adjustment {
+  readonly id: string;
+  readonly customerId: string;
+  readonly transactions: readonly Transaction[];
+  readonly balance: Balance;
+}
+
+export interface Statement {
+  readonly customerId: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly openingBalance: Balance;
+  readonly closingBalance: Balance;
+  readonly count: number;
+  readonly transactions: readonly Transaction[];
+}
+
+export interface Allowance {
+  /** Null: not limited. */
+  readonly limit: CreditsOut | null;
+  readonly spent: CreditsOut | null;
+  readonly countedSince: string | null;
+  readonly remaining: CreditsOut | null;
+  readonly resetsAt: string;
+}
+
+export interface SpendLimits {
+  readonly customerId: string;
+  readonly perMinute: Allowance;
+  readonly perDay: Allowance;
+  readonly perMonth: Allowance;
+}
+
+/** Money in whole minor units: cents for `usd`, yen for `jpy`. */
+export interface MoneyIn {
+  readonly amount: number;
+  /** ISO 4217, lower case. */
+  readonly currency: string;
+}
+
+export interface Money extends MoneyIn {
+  /** For people: `$9.99`. */
+  readonly display: string;
+}
+
+export interface CreditPack {
+  readonly code: string;
+  readonly version: number;
+  readonly name: string;
+  readonly credits: CreditsOut;
+  readonly bonusCredits: CreditsOut;
+  readonly price: Money;
+  /** Days until the credits expire. Null: never. */
+  readonly validityDays: number | null;
+  readonly onSale: boolean;
+  readonly createdAt: string;
+}
+
+export interface Checkout {
+  readonly id: string;
+  readonly customerId: string;
+  readonly status:
+    | "pending"
+    | "processing"
+    | "paid"
+    | "partially_refunded"
+    | "refunded"
+    | "failed"
+    | "expired"
+    | "canceled"
+    | "quarantined";
+  /** Send the browser here. */
+  readonly checkoutUrl: string;
+  readonly description: string;
+  readonly credits: CreditsOut;
+  readonly price: Money;
+  readonly reversedCredits: CreditsOut;
+  readonly disputed: boolean;
+  readonly problem: string | null;
+  readonly paidAt: string | null;
+  readonly createdAt: string;
+}
+
+export interface Refund {
+  /** Null in a dry run. */
+  readonly id: string | null;
+  readonly purchaseId: string;
+  readonly status: "preview" | "requested" | "accepted" | "failed";
+  readonly amount: Money;
+  readonly credits: CreditsOut;
+  readonly stripeRefundId: string | null;
+  readonly problem: string | null;
+  readonly createdAt: string | null;
+}
