@@ -1,5 +1,6 @@
 import { createPlaceHold } from "./holding/place-hold.js";
 import { createWithHold, type WithHold } from "./holding/with-hold.js";
+import type { RecordOptions } from "./recording/recorder.js";
 import { createResources, type Resources } from "./resources/create-resources.js";
 import {
   createTransport,
@@ -17,6 +18,8 @@ export interface CharglyOptions {
   readonly timeoutMs?: number | undefined;
   /** Further attempts after the first; 3 unless told. */
   readonly maxRetries?: number | undefined;
+  /** How `usage.record()` works. */
+  readonly record?: RecordOptions | undefined;
   /** Instead of Node's: for a proxy, or the fake of `@chargly/sdk/testing`. */
   readonly fetch?: Fetch | undefined;
 }
@@ -52,7 +55,7 @@ export class Chargly implements Verbs, Resources {
 
   constructor(options: CharglyOptions = {}) {
     const send = createTransport(transportOptionsOf(options));
-    const resources = createResources(send);
+    const resources = createResources(send, options.record ?? {});
     const verbs = createVerbs(send, resources);
     this.wallets = resources.wallets;
     this.checkouts = resources.checkouts;

@@ -5,6 +5,7 @@ export { type RefusalCode, refusalCodes } from "./errors/refusal-codes.js";
 export type { HoldOptions, HoldReceipt, Run } from "./holding/place-hold.js";
 export type { WithHold } from "./holding/with-hold.js";
 export type { Listing, ListOptions, Page } from "./listing.js";
+export { BufferFullError, type RecordOptions, type RejectedEvent } from "./recording/recorder.js";
 export type { CheckoutOrder, Checkouts } from "./resources/checkouts.js";
 export type { CreditPacks, CreditPackTerms } from "./resources/credit-packs.js";
 export type { HoldOrder, Holds } from "./resources/holds.js";

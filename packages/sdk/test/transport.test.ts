@@ -138,7 +138,7 @@ describe("no answer is no success", () => {
   });
 
   it("when an event is taken but not charged, or its charge is not told", async () => {
-    const later = { ...charged, status: "accepted", credits: null };
+    const later = { ...charged, id: "run-2", status: "accepted", credits: null };
     server.say({ status: 202, json: later }, { status: 200, json: { ...later, rejection: null } });
     const error = await errorOf(server.client().meterEvent({ ...event, id: "run-2" }));
     expect(error).toBeInstanceOf(TimeoutError);

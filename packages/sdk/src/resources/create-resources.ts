@@ -1,3 +1,4 @@
+import type { RecordOptions } from "../recording/recorder.js";
 import type { Send } from "../transport/create-transport.js";
 import { type Checkouts, createCheckouts } from "./checkouts.js";
 import { type CreditPacks, createCreditPacks } from "./credit-packs.js";
@@ -20,12 +21,12 @@ export interface Resources {
   readonly rateCards: RateCards;
 }
 
-export function createResources(send: Send): Resources {
+export function createResources(send: Send, record: RecordOptions): Resources {
   return {
     wallets: createWallets(send),
     checkouts: createCheckouts(send),
     creditPacks: createCreditPacks(send),
-    usage: createUsage(send),
+    usage: createUsage(send, record),
     holds: createHolds(send),
     transactions: createTransactions(send),
     purchases: createPurchases(send),

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { TimeoutError } from "../errors/errors.js";
 import { refusedErrorOf } from "../errors/refused-error-of.js";
 import { type Listing, listing, type ListOptions } from "../listing.js";
+import { type RecordOptions, Recorder, type SendEvents } from "../recording/recorder.js";
 import { newEventId } from "../transport/new-event-id.js";
 import { type RequestOptions, type Send, segment } from "../transport/create-transport.js";
 import type { Balance, UsageAnswers, UsageEvent, UsageRecord, UsageSummary } from "../types.js";
@@ -18,6 +19,15 @@ export interface Usage {
    * wallet cannot cover then is rejected or follows the policy of the rate card. Each event without an id gets one.
    */
   readonly send: (events: readonly UsageEvent[], options?: RequestOptions) => Promise<UsageAnswers>;
+  /**
+   * Takes an event in memory and answers its id at once; it is sent in the background, with others, until Chargly has it.
+   * Nobody hears here whether the wallet could pay. Throws {@link BufferFullError} when too many wait.
+   */
+  readonly record: (event: UsageEvent) => string;
+  /** Resolves when Chargly has every event recorded so far. Rejects when they cannot be sent now; they are kept. */
+  readonly flush: () => Promise<void>;
+  /** The same, and records nothing more. Call it before the process ends. */
+  readonly close: () => Promise<void>;
   /** By your own id of the event, or by Chargly's. */
   readonly get: (id: string, options?: RequestOptions) => Promise<UsageRecord>;
   /** The newest first. */
@@ -58,10 +68,13 @@ interface UsageAnswer {
 }
 
 const path = "/v1/usage";
-const looksMax = 10;
-const betweenLooksMs = 250;
+const answers: readonly (keyof UsageAnswers)[] = ["accepted", "conflicts", "rejected"];
+const looksMax = 5;
+const firstPauseMs = 100;
 
-export function createUsage(send: Send): Usage {
+export function createUsage(send: Send, recording: RecordOptions): Usage {
+  const sendEvents: SendEvents = (text) => send({ method: "POST", path, text, needs: answers });
+  const recorder = new Recorder(sendEvents, recording);
   const get: Usage["get"] = async (id, options) =>
     send(
       { method: "GET", path: `${path}/${segment("id", id)}`, needs: ["id", "status", "credits"] },
@@ -91,10 +104,13 @@ export function createUsage(send: Send): Usage {
           method: "POST",
           path,
           body: events.map((event) => ({ ...event, id: event.id ?? newEventId() })),
-          needs: ["accepted", "conflicts", "rejected"],
+          needs: answers,
         },
         options,
       ),
+    record: (event) => recorder.record(event),
+    flush: async () => recorder.flush(),
+    close: async () => recorder.close(),
     get,
     list: ({ customerId, event, from, to, ...options } = {}) =>
       listing(send, path, options, { customerId, event, from, to }),
@@ -120,7 +136,7 @@ async function untilCharged(
   for (let look = 1; ; look++) {
     const known = await get(id, options);
     if (known.status === "applied" || known.rejection !== null || look === looksMax) return known;
-    await sleep(betweenLooksMs, undefined, { signal: options?.signal });
+    await sleep(firstPauseMs * 2 ** (look - 1), undefined, { signal: options?.signal });
   }
 }
 

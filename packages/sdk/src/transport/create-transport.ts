@@ -33,6 +33,8 @@ export interface Call {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
+  /** The body, when it is JSON already. */
+  readonly text?: string;
   /** Whether an `Idempotency-Key` goes with it. Everything else is safe to repeat as it is. */
   readonly idempotent?: boolean;
   /** What makes a repetition the same act, where that is not the header: the id of a usage event. */
@@ -52,7 +54,7 @@ export function createTransport(settings: TransportOptions): Send {
   return async <T>(call: Call, options: RequestOptions = {}): Promise<T> => {
     const { signal, maxRetries = settings.maxRetries } = options;
     const key = call.idempotent === true ? (options.idempotencyKey ?? randomUUID()) : undefined;
-    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+    const body = call.body === undefined ? call.text : JSON.stringify(call.body);
     const id = randomUUID();
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted();
