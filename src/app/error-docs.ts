@@ -14,7 +14,7 @@ const retryWords = {
 export const errorDocsRoute = defineRoute<unknown>()({
   method: "get",
   path: problemDocsPath,
-  operationId: "readErrorDocs",
+  operationId: "docs.getErrors",
   summary: "What each error code means",
   tags: ["Documentation"],
   auth: "public",

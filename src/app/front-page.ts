@@ -7,7 +7,7 @@ import { defineRoute } from "../platform/http/route.js";
 export const frontPageRoute = defineRoute<unknown>()({
   method: "get",
   path: "/",
-  operationId: "readFrontPage",
+  operationId: "docs.getFront",
   summary: "What this server is",
   tags: ["Documentation"],
   auth: "public",

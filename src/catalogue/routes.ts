@@ -70,7 +70,7 @@ export function renderPack(pack: CreditPack): z.output<typeof packJson> {
 const listRoute = defineRoute<PackContext>()({
   method: "get",
   path: "/v1/credit-packs",
-  operationId: "listCreditPacks",
+  operationId: "creditPacks.list",
   summary: "List credit packs",
   description: "The version in force of every pack, by code, those that are off sale included.",
   tags: ["Credit packs"],
@@ -86,7 +86,7 @@ const listRoute = defineRoute<PackContext>()({
 const readRoute = defineRoute<PackContext>()({
   method: "get",
   path: "/v1/credit-packs/:code",
-  operationId: "readCreditPack",
+  operationId: "creditPacks.get",
   summary: "Read a credit pack",
   tags: ["Credit packs"],
   auth: { scopes: ["packs:read"] },
@@ -99,7 +99,7 @@ const readRoute = defineRoute<PackContext>()({
 const publishRoute = defineRoute<PackContext>()({
   method: "put",
   path: "/v1/credit-packs/:code",
-  operationId: "publishCreditPack",
+  operationId: "creditPacks.publish",
   summary: "Publish a credit pack",
   description:
     "Puts these terms in force. Other terms than before become a new version (201); the same terms change nothing (200). Purchases keep the version they were made with.",

@@ -50,7 +50,7 @@ export const checkoutJson = z
 const startRoute = defineRoute<RouteContext>()({
   method: "post",
   path: "/v1/checkouts",
-  operationId: "startCheckout",
+  operationId: "checkouts.create",
   summary: "Start a checkout",
   description:
     "Sells one credit pack to one customer. While a checkout of the same pack is open for the customer, it is answered again, so that nobody pays twice by clicking twice.",
@@ -80,7 +80,7 @@ const startRoute = defineRoute<RouteContext>()({
 const readRoute = defineRoute<RouteContext>()({
   method: "get",
   path: "/v1/checkouts/:id",
-  operationId: "readCheckout",
+  operationId: "checkouts.get",
   summary: "Read a checkout",
   description:
     "With `wait`, answers as soon as the payment is settled, or after that many seconds with what is known then.",

@@ -46,7 +46,7 @@ const expiresInSeconds = z.int().min(expiresInSecondsMin).max(lifeSecondsMax);
 const placeRoute = defineRoute<HoldContext>()({
   method: "post",
   path: "/v1/holds",
-  operationId: "placeHold",
+  operationId: "holds.create",
   summary: "Set credits aside",
   description:
     "For an action whose cost is not known before: what is set aside cannot be spent by anything else and does not expire meanwhile. Refused with 402 when fewer are available, with what is missing and where to top up. Send `credits`, or the `quoteId` of a frozen price.",
@@ -86,7 +86,7 @@ const placeRoute = defineRoute<HoldContext>()({
 const readRoute = defineRoute<HoldContext>()({
   method: "get",
   path: "/v1/holds/:id",
-  operationId: "readHold",
+  operationId: "holds.get",
   summary: "Read a hold",
   tags,
   auth: reading,
@@ -99,7 +99,7 @@ const readRoute = defineRoute<HoldContext>()({
 const listRoute = defineRoute<HoldContext>()({
   method: "get",
   path: "/v1/holds",
-  operationId: "listHolds",
+  operationId: "holds.list",
   summary: "List a customer's holds",
   description: "The newest first.",
   tags,
@@ -116,7 +116,7 @@ const listRoute = defineRoute<HoldContext>()({
 const captureRoute = defineRoute<HoldContext>()({
   method: "post",
   path: "/v1/holds/:id/captures",
-  operationId: "captureHold",
+  operationId: "holds.capture",
   summary: "Spend from a hold",
   description:
     "Any amount up to what is left, as often as something is left; `close` gives the rest back. More than is left is treated as the hold says (`overCapture`). Works in a frozen wallet.",
@@ -140,7 +140,7 @@ const captureRoute = defineRoute<HoldContext>()({
 const releaseRoute = defineRoute<HoldContext>()({
   method: "post",
   path: "/v1/holds/:id/release",
-  operationId: "releaseHold",
+  operationId: "holds.release",
   summary: "Give back what is left of a hold",
   description: "What the wallet owes is paid with it first.",
   tags,
@@ -162,7 +162,7 @@ const releaseRoute = defineRoute<HoldContext>()({
 const extendRoute = defineRoute<HoldContext>()({
   method: "post",
   path: "/v1/holds/:id/extend",
-  operationId: "extendHold",
+  operationId: "holds.extend",
   summary: "Let a hold last longer",
   description: "Until so many seconds from now, at most a day after it was placed.",
   tags,

@@ -41,7 +41,7 @@ const rule =
 const readWalletLimitsRoute = defineRoute<LimitsContext>()({
   method: "get",
   path: "/v1/wallets/:customerId/spend-limits",
-  operationId: "readWalletSpendLimits",
+  operationId: "wallets.getSpendLimits",
   summary: "Read a wallet's spend limits",
   description: rule,
   tags: ["Limits"],
@@ -57,7 +57,7 @@ const readWalletLimitsRoute = defineRoute<LimitsContext>()({
 const setWalletLimitsRoute = defineRoute<LimitsContext>()({
   method: "put",
   path: "/v1/wallets/:customerId/spend-limits",
-  operationId: "setWalletSpendLimits",
+  operationId: "wallets.setSpendLimits",
   summary: "Limit what a wallet spends",
   description: `Replaces all three limits. They hold from the answer on. The first limit begins to count; without any limit nothing is counted, and what was counted is forgotten. ${rule}`,
   tags: ["Limits"],
@@ -78,7 +78,7 @@ const setWalletLimitsRoute = defineRoute<LimitsContext>()({
 const readKeyLimitsRoute = defineRoute<LimitsContext>()({
   method: "get",
   path: "/v1/api-keys/:keyId/spend-limits",
-  operationId: "readApiKeySpendLimits",
+  operationId: "apiKeys.getSpendLimits",
   summary: "Read an API key's spend limits",
   description: rule,
   tags: ["Limits"],
@@ -92,7 +92,7 @@ const readKeyLimitsRoute = defineRoute<LimitsContext>()({
 const setKeyLimitsRoute = defineRoute<LimitsContext>()({
   method: "put",
   path: "/v1/api-keys/:keyId/spend-limits",
-  operationId: "setApiKeySpendLimits",
+  operationId: "apiKeys.setSpendLimits",
   summary: "Limit what is spent with an API key",
   description: `Over all wallets together. Replaces all three limits. They hold from the answer on, which waits for spends that are under way. The first limit begins to count; without any limit nothing is counted, and what was counted is forgotten. ${rule}`,
   tags: ["Limits"],
@@ -111,7 +111,7 @@ const setKeyLimitsRoute = defineRoute<LimitsContext>()({
 const freezeRoute = defineRoute<LimitsContext>()({
   method: "post",
   path: "/v1/wallets/:customerId/freeze",
-  operationId: "freezeWallet",
+  operationId: "wallets.freeze",
   summary: "Freeze a wallet",
   description:
     "From the answer on nothing is spent and no new hold is placed. Open holds can be captured, and credits still arrive. A wallet that is frozen already keeps its first reason and time, as the answer shows.",
@@ -136,7 +136,7 @@ const freezeRoute = defineRoute<LimitsContext>()({
 const unfreezeRoute = defineRoute<LimitsContext>()({
   method: "post",
   path: "/v1/wallets/:customerId/unfreeze",
-  operationId: "unfreezeWallet",
+  operationId: "wallets.unfreeze",
   summary: "Unfreeze a wallet",
   description: "Lets it be spent from again. A wallet that is not frozen stays as it is.",
   tags: ["Limits"],

@@ -23,7 +23,7 @@ type ReadContext = Pick<Context, "db">;
 const recordRoute = defineRoute<UsageDoor>()({
   method: "post",
   path: "/v1/usage",
-  operationId: "recordUsage",
+  operationId: "usage.record",
   summary: "Record usage",
   description:
     "Takes one event, a list of up to 1,000, or NDJSON. 202: committed, and applied in order by a worker; GET /v1/usage/:id tells how it ended. With Prefer: wait it is applied before the answer: 200, or 402 with what is missing and where to top up. An event that names a hold or a quote is always applied before the answer. A known id with the same content is the same event; with other content it is refused. For one event without an id, the Idempotency-Key header is its id; a list needs an id in each event when the header is sent.",
@@ -45,7 +45,7 @@ const recordRoute = defineRoute<UsageDoor>()({
 const readRoute = defineRoute<ReadContext>()({
   method: "get",
   path: "/v1/usage/:id",
-  operationId: "readUsage",
+  operationId: "usage.get",
   summary: "Read a usage event",
   description: "By your own id of the event, or by ours.",
   tags: ["Usage"],
@@ -74,7 +74,7 @@ const filterQuery = {
 const listRoute = defineRoute<ReadContext>()({
   method: "get",
   path: "/v1/usage",
-  operationId: "listUsage",
+  operationId: "usage.list",
   summary: "List usage events",
   description: "The newest first.",
   tags: ["Usage"],
@@ -94,7 +94,7 @@ const listRoute = defineRoute<ReadContext>()({
 const summaryRoute = defineRoute<ReadContext>()({
   method: "get",
   path: "/v1/usage/summary",
-  operationId: "summarizeUsage",
+  operationId: "usage.summarize",
   summary: "Sum usage up",
   description: "By event, model and day (UTC). The last 30 days unless told; at most 92 days.",
   tags: ["Usage"],
@@ -112,7 +112,7 @@ const summaryRoute = defineRoute<ReadContext>()({
 const explainRoute = defineRoute<Pick<UsageDoor, "db" | "rateCards">>()({
   method: "get",
   path: "/v1/transactions/:id/explain",
-  operationId: "explainTransaction",
+  operationId: "transactions.explain",
   summary: "Explain a transaction",
   description:
     "Why credits moved: in one sentence, and with units, price, rate card, lots and what they cost, hold, request and times.",

@@ -29,7 +29,7 @@ export function opsRoutes(ctx: OpsContext, monitor: Monitor): readonly Route<Ops
     ...forMachines,
     method: "get",
     path: "/healthz",
-    operationId: "readHealth",
+    operationId: "ops.getHealth",
     summary: "Whether work progresses",
     description:
       "503 when the event loop is blocked, or when the workers or the scheduler of this process stand still. A restart may help.",
@@ -40,7 +40,7 @@ export function opsRoutes(ctx: OpsContext, monitor: Monitor): readonly Route<Ops
     ...forMachines,
     method: "get",
     path: "/readyz",
-    operationId: "readReadiness",
+    operationId: "ops.getReadiness",
     summary: "Whether requests can be taken",
     description:
       "503 when the database does not answer within a second or lacks migrations. For web a queue that is down is reported, and no reason to send nobody.",
@@ -52,7 +52,7 @@ export function opsRoutes(ctx: OpsContext, monitor: Monitor): readonly Route<Ops
     rateLimit: { perSecond: 20 },
     method: "get",
     path: "/metrics",
-    operationId: "readMetrics",
+    operationId: "ops.getMetrics",
     summary: "Metrics for Prometheus",
     description: "Needs METRICS_TOKEN as a bearer token; without one, for callers on this machine.",
     response: { 200: "text" },

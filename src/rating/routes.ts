@@ -138,7 +138,7 @@ function renderQuote(quote: AnsweredQuote): z.output<typeof quoteJson> {
 const currentRoute = defineRoute<RatingContext>()({
   method: "get",
   path: "/v1/rate-card",
-  operationId: "readRateCard",
+  operationId: "rateCards.getCurrent",
   summary: "Read the rate card",
   description: "The version in force: what every event costs.",
   tags: ["Rate cards"],
@@ -151,7 +151,7 @@ const currentRoute = defineRoute<RatingContext>()({
 const publishRoute = defineRoute<RatingContext>()({
   method: "put",
   path: "/v1/rate-card",
-  operationId: "publishRateCard",
+  operationId: "rateCards.publish",
   summary: "Publish the rate card",
   description:
     "Puts these terms in force, all events at once. Other terms than before become a new version (201); the same terms change nothing (200). What was accepted before keeps its version.",
@@ -173,7 +173,7 @@ const publishRoute = defineRoute<RatingContext>()({
 const listRoute = defineRoute<RatingContext>()({
   method: "get",
   path: "/v1/rate-cards",
-  operationId: "listRateCards",
+  operationId: "rateCards.list",
   summary: "List the versions of the rate card",
   description: "The newest first, without their terms; the first one is in force.",
   tags: ["Rate cards"],
@@ -189,7 +189,7 @@ const listRoute = defineRoute<RatingContext>()({
 const readRoute = defineRoute<RatingContext>()({
   method: "get",
   path: "/v1/rate-cards/:version",
-  operationId: "readRateCardVersion",
+  operationId: "rateCards.get",
   summary: "Read a version of the rate card",
   tags: ["Rate cards"],
   auth: { scopes: ["rates:read"] },
@@ -207,7 +207,7 @@ const readRoute = defineRoute<RatingContext>()({
 const quoteRoute = defineRoute<RatingContext>()({
   method: "post",
   path: "/v1/quotes",
-  operationId: "createQuote",
+  operationId: "quotes.create",
   summary: "Quote an event",
   description:
     "What an event would cost, whether the wallet can pay it, and the most it can afford. Writes nothing (200), unless freezeSeconds asks to keep the price for one hold or event of this customer (201).",

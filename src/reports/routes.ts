@@ -10,7 +10,7 @@ import { writeReport } from "./write-report.js";
 const monthRoute = defineRoute<Pick<Context, "db" | "clock">>()({
   method: "get",
   path: "/v1/reports/month",
-  operationId: "readMonthReport",
+  operationId: "reports.getMonth",
   summary: "Report a month",
   description:
     "What was sold, granted, used, expired and reversed in a calendar month (UTC), what customers had before and after it, and the revenue of it by currency, from what the credits cost. Every account adds up, and a month begins as the one before ended.",

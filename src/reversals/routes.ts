@@ -22,7 +22,7 @@ const ofPurchase = z.object({ id: publicIdOf("purchase") });
 const createRoute = defineRoute<RefundContext>()({
   method: "post",
   path: "/v1/purchases/:id/refunds",
-  operationId: "createRefund",
+  operationId: "purchases.refund",
   summary: "Refund a purchase",
   description:
     "Sends back the money of everything unspent, of some `credits`, or an `amount`: each credit is worth its share of what was paid, rounded down over all refunds of the purchase. The credits are set aside first and taken once Stripe has the refund. Spent credits are not refunded. With `dryRun` it answers 200 with the numbers and does nothing.",
@@ -67,7 +67,7 @@ function askOf({
 const listRoute = defineRoute<RefundContext>()({
   method: "get",
   path: "/v1/purchases/:id/refunds",
-  operationId: "listRefunds",
+  operationId: "purchases.listRefunds",
   summary: "List a purchase's refunds",
   description:
     "Those that were asked for here, the newest first. What was refunded in Stripe is not among them.",

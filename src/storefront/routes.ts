@@ -24,7 +24,7 @@ const secretText = z.string().min(1).max(300);
 const showReturn = defineRoute<StorefrontContext>()({
   method: "get",
   path: "/checkout/:purchaseId",
-  operationId: "showReturnPage",
+  operationId: "pages.showReturn",
   summary: "The page after paying",
   description:
     "Settles the checkout like its webhook would and says how it went. Once the credits are there, it sends the browser on to the checkout's `successUrl` with `checkout=pur_…` in the query.",
@@ -69,7 +69,7 @@ function onwardUrl({
 const showWallet = defineRoute<StorefrontContext>()({
   method: "get",
   path: "/wallet/:token",
-  operationId: "showWalletPage",
+  operationId: "pages.showWallet",
   summary: "The wallet page",
   description:
     "A customer's balance, packs to buy and history, for whoever has a valid link of `POST /v1/wallets/{customerId}/links`.",
@@ -95,7 +95,7 @@ const showWallet = defineRoute<StorefrontContext>()({
 const buyFromWallet = defineRoute<StorefrontContext>()({
   method: "post",
   path: "/wallet/:token/checkouts",
-  operationId: "buyFromWalletPage",
+  operationId: "pages.buyFromWallet",
   summary: "Buy a pack on the wallet page",
   description:
     "Sends the browser to Stripe. The token is what keeps other sites from using this form.",
@@ -112,7 +112,7 @@ const buyFromWallet = defineRoute<StorefrontContext>()({
 const returnToWallet = defineRoute<StorefrontContext>()({
   method: "get",
   path: "/wallet/:token/checkouts",
-  operationId: "returnToWalletPage",
+  operationId: "pages.returnToWallet",
   summary: "Back to the wallet page",
   tags,
   auth: "public",
@@ -125,7 +125,7 @@ const returnToWallet = defineRoute<StorefrontContext>()({
 const downloadHistory = defineRoute<StorefrontContext>()({
   method: "get",
   path: "/wallet/:token/statement",
-  operationId: "downloadStatement",
+  operationId: "pages.downloadStatement",
   summary: "Download the history",
   description: "The whole history of the wallet as a file, for whoever has a valid link.",
   tags,

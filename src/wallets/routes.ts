@@ -45,7 +45,7 @@ const reason = lineOfText(reasonLengthMax).meta({
 const readRoute = defineRoute<WalletContext>()({
   method: "get",
   path: "/v1/wallets/:customerId",
-  operationId: "readWallet",
+  operationId: "wallets.get",
   summary: "Read a wallet",
   description: "A customer who never had credits has an empty wallet. Reading writes nothing.",
   tags: ["Wallets"],
@@ -61,7 +61,7 @@ const readRoute = defineRoute<WalletContext>()({
 const transactionsRoute = defineRoute<WalletContext>()({
   method: "get",
   path: "/v1/wallets/:customerId/transactions",
-  operationId: "listTransactions",
+  operationId: "transactions.list",
   summary: "List a wallet's transactions",
   description: "The newest first, each with the balance right after it.",
   tags: ["Wallets"],
@@ -79,7 +79,7 @@ const transactionsRoute = defineRoute<WalletContext>()({
 const statementRoute = defineRoute<WalletContext>()({
   method: "get",
   path: "/v1/wallets/:customerId/statement",
-  operationId: "exportStatement",
+  operationId: "wallets.exportStatement",
   summary: "Export a wallet's statement",
   description:
     "Every transaction of a period, the oldest first, between the opening and the closing balance, as one file that is sent while it is read. JSON, or CSV after RFC 4180 with `format=csv`, where text that a spreadsheet would run as a formula has an apostrophe in front.",
@@ -103,7 +103,7 @@ const statementRoute = defineRoute<WalletContext>()({
 const grantRoute = defineRoute<WalletContext>()({
   method: "post",
   path: "/v1/wallets/:customerId/grants",
-  operationId: "grantCredits",
+  operationId: "wallets.grant",
   summary: "Give credits",
   description: "Gives credits for nothing. Opens the wallet on first touch.",
   tags: ["Wallets"],
@@ -136,7 +136,7 @@ const grantRoute = defineRoute<WalletContext>()({
 const correctRoute = defineRoute<WalletContext>()({
   method: "post",
   path: "/v1/wallets/:customerId/corrections",
-  operationId: "correctCredits",
+  operationId: "wallets.correct",
   summary: "Correct a wallet",
   description:
     "Adds credits, or takes them away when negative, in the order in which they would be spent. Refused with 402 when fewer are available.",
@@ -158,7 +158,7 @@ const correctRoute = defineRoute<WalletContext>()({
 const linkRoute = defineRoute<WalletContext>()({
   method: "post",
   path: "/v1/wallets/:customerId/links",
-  operationId: "createWalletLink",
+  operationId: "wallets.createLink",
   summary: "Link to the wallet page",
   description:
     "Whoever has the link sees the wallet until it expires, without logging in. Opens the wallet on first touch.",

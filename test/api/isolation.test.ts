@@ -99,7 +99,7 @@ it("has a case for every route and every parameter, so that a new one cannot be 
   const forgotten = defineRoute<unknown>()({
     method: "get",
     path: "/v1/forgotten/:id",
-    operationId: "readForgotten",
+    operationId: "forgotten.get",
     summary: "Planted",
     params: z.object({ id: z.string() }),
     tags: [],
@@ -107,7 +107,7 @@ it("has a case for every route and every parameter, so that a new one cannot be 
     response: { 200: "text" },
     handle: async () => Promise.reject(new Error("never asked")),
   });
-  expect(gapsOf(forgotten)).toEqual(["readForgotten has no case in test/api/route-cases.ts"]);
+  expect(gapsOf(forgotten)).toEqual(["forgotten.get has no case in test/api/route-cases.ts"]);
 });
 
 /** What a run of reconciliation writes, when something differs; test/reconciliation tells of which project. */
@@ -203,12 +203,12 @@ describe("an Idempotency-Key", () => {
   it("is taken by the routes that move money or start a payment", () => {
     expect(idempotent.map(([operationId]) => operationId)).toEqual(
       expect.arrayContaining([
-        "grantCredits",
-        "correctCredits",
-        "startCheckout",
-        "placeHold",
-        "captureHold",
-        "releaseHold",
+        "wallets.grant",
+        "wallets.correct",
+        "checkouts.create",
+        "holds.create",
+        "holds.capture",
+        "holds.release",
       ]),
     );
   });

@@ -33,12 +33,12 @@ const usageFilter = {
  * fails them by name. A cursor of transactions is the number of a line, which every wallet has.
  */
 export const routeCases: Readonly<Record<string, RouteCase>> = {
-  listCreditPacks: {
+  "creditPacks.list": {
     query: { limit: "20", cursor: of("packCursor") },
     unknown: { packCursor: 200 },
   },
-  readCreditPack: { params: { code: of("pack") } },
-  publishCreditPack: {
+  "creditPacks.get": { params: { code: of("pack") } },
+  "creditPacks.publish": {
     params: { code: of("pack") },
     body: {
       name: "a name",
@@ -50,56 +50,56 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
     },
     unknown: { pack: 201 },
   },
-  createRefund: {
+  "purchases.refund": {
     params: { id: of("refundable") },
     body: { credits: 5, amount: undefined, dryRun: false },
   },
-  listRefunds: { params: { id: of("refundable") }, query: page },
-  readWallet: { params: wallet, unknown: { customer: 200 } },
-  listTransactions: { params: wallet, query: page, unknown: { customer: 200 } },
-  exportStatement: {
+  "purchases.listRefunds": { params: { id: of("refundable") }, query: page },
+  "wallets.get": { params: wallet, unknown: { customer: 200 } },
+  "transactions.list": { params: wallet, query: page, unknown: { customer: 200 } },
+  "wallets.exportStatement": {
     params: wallet,
     query: { from: "2026-01-31", to: undefined, format: "csv" },
     unknown: { customer: 200 },
   },
-  grantCredits: {
+  "wallets.grant": {
     params: wallet,
     body: { credits: 5, reason: "a gift", expiresInDays: 30, priority: 50 },
     unknown: { customer: 201 },
   },
-  correctCredits: {
+  "wallets.correct": {
     params: wallet,
     body: { credits: -5, reason: "a correction" },
     unknown: { customer: 402 },
   },
-  createWalletLink: {
+  "wallets.createLink": {
     params: wallet,
     body: { expiresInSeconds: 600 },
     unknown: { customer: 201 },
   },
-  readWalletSpendLimits: { params: wallet },
-  setWalletSpendLimits: {
+  "wallets.getSpendLimits": { params: wallet },
+  "wallets.setSpendLimits": {
     params: wallet,
     body: { perMinute: 90_000, perDay: null, perMonth: "900000.5" },
   },
-  readApiKeySpendLimits: { params: { keyId: of("apiKey") } },
-  setApiKeySpendLimits: {
+  "apiKeys.getSpendLimits": { params: { keyId: of("apiKey") } },
+  "apiKeys.setSpendLimits": {
     params: { keyId: of("apiKey") },
     body: { perMinute: null, perDay: 90_000, perMonth: 900_000 },
   },
   // The frozen wallet is unfrozen by the next case, so that it can be spent from after these.
-  freezeWallet: { params: wallet, body: { reason: "a dispute" } },
-  unfreezeWallet: { params: wallet, body: { reason: "it was settled" } },
-  readRateCard: {},
-  publishRateCard: {
+  "wallets.freeze": { params: wallet, body: { reason: "a dispute" } },
+  "wallets.unfreeze": { params: wallet, body: { reason: "it was settled" } },
+  "rateCards.getCurrent": {},
+  "rateCards.publish": {
     body: {
       events: { "chat.reply": { price: { type: "quantity", credits: "0.000002", per: 10 } } },
       shortfall: { policy: "reject" },
     },
   },
-  listRateCards: { query: page },
-  readRateCardVersion: { params: { version: "1" } },
-  createQuote: {
+  "rateCards.list": { query: page },
+  "rateCards.get": { params: { version: "1" } },
+  "quotes.create": {
     body: {
       customerId: of("customer"),
       event: "chat.reply",
@@ -108,7 +108,7 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
       freezeSeconds: 60,
     },
   },
-  placeHold: {
+  "holds.create": {
     body: {
       customerId: of("customer"),
       credits: undefined,
@@ -118,16 +118,16 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
       description: "a long answer",
     },
   },
-  readHold: { params: { id: of("hold") } },
-  listHolds: {
+  "holds.get": { params: { id: of("hold") } },
+  "holds.list": {
     query: { ...page, customerId: of("customer"), state: "open" },
     unknown: { customer: 200 },
   },
-  captureHold: { params: { id: of("hold") }, body: { credits: 1, close: false } },
-  releaseHold: { params: { id: of("holdToRelease") } },
-  extendHold: { params: { id: of("hold") }, body: { expiresInSeconds: 1_200 } },
+  "holds.capture": { params: { id: of("hold") }, body: { credits: 1, close: false } },
+  "holds.release": { params: { id: of("holdToRelease") } },
+  "holds.extend": { params: { id: of("hold") }, body: { expiresInSeconds: 1_200 } },
   // With a hold it is applied before the answer, so that each case says what happened.
-  recordUsage: {
+  "usage.record": {
     body: {
       id: undefined,
       customerId: of("customer"),
@@ -141,11 +141,11 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
       metadata: { conversation: "c_42" },
     },
   },
-  readUsage: { params: { id: of("usage") } },
-  listUsage: { query: { ...page, ...usageFilter }, unknown: { customer: 200, event: 200 } },
-  summarizeUsage: { query: usageFilter, unknown: { customer: 200, event: 200 } },
-  explainTransaction: { params: { id: of("transaction") } },
-  startCheckout: {
+  "usage.get": { params: { id: of("usage") } },
+  "usage.list": { query: { ...page, ...usageFilter }, unknown: { customer: 200, event: 200 } },
+  "usage.summarize": { query: usageFilter, unknown: { customer: 200, event: 200 } },
+  "transactions.explain": { params: { id: of("transaction") } },
+  "checkouts.create": {
     body: {
       customerId: of("customer"),
       creditPackCode: of("pack"),
@@ -155,23 +155,23 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
     },
     unknown: { customer: 201, origin: 422 },
   },
-  readCheckout: { params: { id: of("purchase") }, query: { wait: "0" } },
-  readMonthReport: { query: { month: new Date().toISOString().slice(0, 7), format: "json" } },
+  "checkouts.get": { params: { id: of("purchase") }, query: { wait: "0" } },
+  "reports.getMonth": { query: { month: new Date().toISOString().slice(0, 7), format: "json" } },
   // Whoever has the session of a checkout, or the token of a wallet, may see its page.
-  showReturnPage: {
+  "pages.showReturn": {
     params: { purchaseId: of("purchase") },
     query: { session_id: of("session"), canceled: undefined, refreshes: "1" },
   },
-  showWalletPage: {
+  "pages.showWallet": {
     params: { token: of("token") },
     query: { cursor: undefined, checkout: of("purchase") },
     unknown: { purchase: 200 },
   },
-  buyFromWalletPage: { params: { token: of("token") }, query: { pack: of("pack") }, body: {} },
-  returnToWalletPage: { params: { token: of("token") } },
-  downloadStatement: { params: { token: of("token") }, query: { format: "csv" } },
-  readErrorDocs: {},
-  readFrontPage: {},
+  "pages.buyFromWallet": { params: { token: of("token") }, query: { pack: of("pack") }, body: {} },
+  "pages.returnToWallet": { params: { token: of("token") } },
+  "pages.downloadStatement": { params: { token: of("token") }, query: { format: "csv" } },
+  "docs.getErrors": {},
+  "docs.getFront": {},
 };
 
 /** The parameters of a route that have no value in the table, and the values that have no parameter. */

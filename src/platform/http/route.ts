@@ -42,7 +42,7 @@ interface RouteFacts {
   readonly method: RouteMethod;
   /** Express syntax with plain segments: `/v1/wallets/:customerId`. */
   readonly path: string;
-  /** Unique, camelCase; becomes the operation id in OpenAPI. */
+  /** Unique: `resource.verb`, such as `wallets.get`. It is the operation id of the contract and the method of the SDK. */
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
@@ -140,7 +140,10 @@ function strictAtTop(schema: z.ZodType): z.ZodType {
 
 function assertSound<Ctx>(route: Route<Ctx>, hasBody: boolean): void {
   const { operationId } = route;
-  assert(/^[a-z][a-zA-Z0-9]*$/.test(operationId), `${operationId} is a camelCase name`);
+  assert(
+    /^[a-z][a-zA-Z0-9]*\.[a-z][a-zA-Z0-9]*$/.test(operationId),
+    `${operationId} is a resource and a verb, both camelCase`,
+  );
   assert(route.path.startsWith("/"), `the path of ${operationId} starts with /`);
   const named = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? "");
   const declared = Object.keys(route.params.shape);

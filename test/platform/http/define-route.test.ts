@@ -9,7 +9,7 @@ import { createLog } from "../../../src/platform/log/create-log.js";
 const plain = {
   method: "post",
   path: "/v1/things/:id",
-  operationId: "makeThing",
+  operationId: "things.make",
   summary: "Make a thing",
   tags: ["Things"],
   auth: { scopes: ["things:write"] },
@@ -26,7 +26,7 @@ describe("a declaration that cannot be right fails where it stands", () => {
     ["params that the path has not", () => define({ ...plain, path: "/v1/things" })],
     ["a path whose params are missing", () => define({ ...plain, path: "/v1/things/:id/:part" })],
     ["a relative path", () => define({ ...plain, path: "v1/things/:id" })],
-    ["an operation id with spaces", () => define({ ...plain, operationId: "make thing" })],
+    ["an operation id with spaces", () => define({ ...plain, operationId: "things.make one" })],
     ["no response", () => define({ ...plain, response: {} })],
     ["a nested loose object", () => define({ ...plain, body: z.object({ a: loose }) })],
     ["a loose object in a list", () => define({ ...plain, body: z.array(loose) })],

@@ -13,7 +13,7 @@ const item = z.strictObject({ name: z.string().max(50), credits: z.number().posi
 export const makeThing = defineRoute<Things>()({
   method: "post",
   path: "/v1/things/:id",
-  operationId: "makeThing",
+  operationId: "things.make",
   summary: "Make a thing",
   tags: ["Things"],
   auth: { scopes: ["things:write"] },
@@ -35,7 +35,7 @@ export const makeThing = defineRoute<Things>()({
 export const readThing = defineRoute<Things>()({
   method: "get",
   path: "/v1/things/:id",
-  operationId: "readThing",
+  operationId: "things.get",
   summary: "Read a thing",
   tags: ["Things"],
   auth: { scopes: ["things:read"] },
@@ -47,7 +47,7 @@ export const readThing = defineRoute<Things>()({
 export const forgetThing = defineRoute<Things>()({
   method: "delete",
   path: "/v1/things/:id",
-  operationId: "forgetThing",
+  operationId: "things.forget",
   summary: "Forget a thing",
   tags: ["Things"],
   auth: { scopes: ["things:write"] },
@@ -61,7 +61,7 @@ const open = { method: "get", tags: ["Open"], auth: "public" } as const;
 export const showPage = defineRoute<Things>()({
   ...open,
   path: "/page",
-  operationId: "showPage",
+  operationId: "things.show",
   summary: "A page",
   response: { 200: "page" },
   handle: async () =>
@@ -71,7 +71,7 @@ export const showPage = defineRoute<Things>()({
 export const sendOn = defineRoute<Things>()({
   ...open,
   path: "/on",
-  operationId: "sendOn",
+  operationId: "things.sendOn",
   summary: "Elsewhere",
   response: { 303: "redirect" },
   handle: async () => redirect("/page"),
@@ -80,7 +80,7 @@ export const sendOn = defineRoute<Things>()({
 export const sayPlainly = defineRoute<Things>()({
   ...open,
   path: "/plain",
-  operationId: "sayPlainly",
+  operationId: "things.say",
   summary: "Text",
   quiet: true,
   response: { 200: "text" },
@@ -92,7 +92,7 @@ export function routeThat(handle: (signal: AbortSignal) => Promise<ReturnType<ty
   return defineRoute<Things>()({
     ...open,
     path: "/does",
-    operationId: "does",
+    operationId: "things.do",
     summary: "Does what the test says",
     response: { 200: z.object({ ok: z.boolean() }) },
     handle: ({ signal }) => handle(signal),

@@ -43,7 +43,7 @@ const body = z.object({
 export const sellOnce = defineRoute<Shop>()({
   ...facts,
   path: "/v1/sales",
-  operationId: "sellOnce",
+  operationId: "things.sell",
   summary: "Sell",
   body,
   handle: ({ ctx, body: { buyer }, idempotency }) =>
@@ -62,7 +62,7 @@ export const sellOnce = defineRoute<Shop>()({
 export const sellInSteps = defineRoute<Shop>()({
   ...facts,
   path: "/v1/sales-in-steps",
-  operationId: "sellInSteps",
+  operationId: "things.sellInSteps",
   summary: "Sell with a call in the middle",
   body,
   handle: async ({ ctx, body: { buyer }, idempotency }) => {
