@@ -25,8 +25,8 @@ import type { AppContext } from "./context.js";
 import { errorDocsRoute } from "./error-docs.js";
 import { frontPageRoute } from "./front-page.js";
 
-/** The JSON API and the pages: every declared route but those for operators. */
-export const publicRoutes: readonly Route<AppContext>[] = [
+/** What applications call with an API key. */
+export const apiRoutes: readonly Route<AppContext>[] = [
   ...catalogueRoutes,
   ...walletRoutes,
   ...limitRoutes,
@@ -36,6 +36,11 @@ export const publicRoutes: readonly Route<AppContext>[] = [
   ...checkoutRoutes,
   ...reportRoutes,
   ...reversalRoutes,
+];
+
+/** The API and the pages: every declared route but those for operators. */
+export const publicRoutes: readonly Route<AppContext>[] = [
+  ...apiRoutes,
   ...storefrontRoutes,
   errorDocsRoute,
   frontPageRoute,

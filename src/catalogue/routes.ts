@@ -40,7 +40,22 @@ export const packJson = z
     onSale: z.boolean(),
     createdAt: timeOut,
   })
-  .meta({ id: "CreditPack" });
+  .meta({
+    id: "CreditPack",
+    examples: [
+      {
+        code: "starter-500",
+        version: 1,
+        name: "500 credits",
+        credits: 500,
+        bonusCredits: 0,
+        price: { amount: 999, currency: "usd", display: "$9.99" },
+        validityDays: 365,
+        onSale: true,
+        createdAt: "2026-01-31T12:00:00.000Z",
+      },
+    ],
+  });
 
 const packTerms = z.object({
   name: lineOfText(100).meta({ examples: ["500 credits"] }),
@@ -92,6 +107,7 @@ const readRoute = defineRoute<PackContext>()({
   auth: { scopes: ["packs:read"] },
   params: z.object({ code: packCode }),
   response: { 200: packJson },
+  refusals: ["not_found"],
   handle: async ({ ctx, params: { code }, principal }) =>
     reply.ok(renderPack(await readPack(ctx.db, principal.projectId, code))),
 });
@@ -109,6 +125,13 @@ const publishRoute = defineRoute<PackContext>()({
   params: z.object({ code: packCode }),
   body: packTerms,
   response: { 200: packJson, 201: packJson },
+  refusals: ["conflict"],
+  example: {
+    name: "500 credits",
+    credits: 500,
+    price: { amount: 999, currency: "usd" },
+    validityDays: 365,
+  },
   handle: async ({ ctx, params: { code }, body, principal }) => {
     const { projectId } = principal;
     const { bonusCredits = zeroCredits, validityDays = null } = body;

@@ -45,7 +45,25 @@ export const checkoutJson = z
     paidAt: timeOut.nullable(),
     createdAt: timeOut,
   })
-  .meta({ id: "Checkout" });
+  .meta({
+    id: "Checkout",
+    examples: [
+      {
+        id: "pur_01k2x3v9g7f6q8r5s4t3w2y1z0",
+        customerId: "user_123",
+        status: "pending",
+        checkoutUrl: "https://checkout.stripe.com/c/pay/cs_test_a1b2c3",
+        description: "500 credits for $9.99",
+        credits: 500,
+        price: { amount: 999, currency: "usd", display: "$9.99" },
+        reversedCredits: 0,
+        disputed: false,
+        problem: null,
+        paidAt: null,
+        createdAt: "2026-01-31T12:00:00.000Z",
+      },
+    ],
+  });
 
 const startRoute = defineRoute<RouteContext>()({
   method: "post",
@@ -65,6 +83,20 @@ const startRoute = defineRoute<RouteContext>()({
     allowPromotionCodes: z.boolean().default(false),
   }),
   response: { 201: checkoutJson },
+  refusals: [
+    "not_found",
+    "pack_not_available",
+    "origin_not_allowed",
+    "stripe_not_connected",
+    "stripe_refused",
+    "stripe_unavailable",
+  ],
+  example: {
+    customerId: "user_123",
+    creditPackCode: "starter-500",
+    successUrl: "https://app.example.com/credits",
+    cancelUrl: "https://app.example.com/pricing",
+  },
   handle: ({ ctx, body, principal, idempotency }) => {
     const { successUrl = null, cancelUrl = null } = body;
     const order = { ...body, successUrl, cancelUrl };
@@ -96,6 +128,7 @@ const readRoute = defineRoute<RouteContext>()({
       .meta({ description: waitDescription, examples: ["20"] }),
   }),
   response: { 200: checkoutJson },
+  refusals: ["not_found"],
   handle: async ({ ctx, params, query, principal, signal }) => {
     const { projectId } = principal;
     const request = { projectId, purchaseId: params.id, waitSeconds: query.wait ?? 0 };

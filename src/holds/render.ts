@@ -5,6 +5,7 @@ import { publicId } from "../kernel/ids.js";
 import { type Hold, type HoldOfWallet, holdStates } from "../ledger/read-hold.js";
 import { creditsOut, timeOut } from "../platform/http/schemas.js";
 import { balanceJson, renderBalance } from "../wallets/render.js";
+import { exampleCapture, exampleHold, exampleHoldWithBalance } from "./examples.js";
 import type { CapturedHold } from "./hold-call.js";
 import { overCaptures } from "./rules.js";
 
@@ -30,14 +31,14 @@ const hold = {
 };
 
 /** On a list. */
-export const holdJson = z.object(hold).meta({ id: "Hold" });
+export const holdJson = z.object(hold).meta({ id: "Hold", examples: [exampleHold] });
 
 export const holdWithBalanceJson = z
   .object({
     ...hold,
     balance: balanceJson.meta({ description: "The wallet's, at the same moment." }),
   })
-  .meta({ id: "HoldWithBalance" });
+  .meta({ id: "HoldWithBalance", examples: [exampleHoldWithBalance] });
 
 export const captureJson = z
   .object({
@@ -50,7 +51,7 @@ export const captureJson = z
     hold: holdJson,
     balance: balanceJson,
   })
-  .meta({ id: "Capture" });
+  .meta({ id: "Capture", examples: [exampleCapture] });
 
 /** A hold of a customer as JSON. */
 export function renderHold(of: Hold, customerId: string): z.output<typeof holdJson> {

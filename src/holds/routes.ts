@@ -68,6 +68,24 @@ const placeRoute = defineRoute<HoldContext>()({
       .meta({ description: "For people; it stands on the statement." }),
   }),
   response: { 201: holdWithBalanceJson },
+  refusals: [
+    "not_found",
+    "insufficient_credits",
+    "wallet_in_debt",
+    "wallet_frozen",
+    "wallet_spend_limit",
+    "key_spend_limit",
+    "hold_limit",
+    "quote_expired",
+    "quote_redeemed",
+    "project_paused",
+  ],
+  example: {
+    customerId: "user_123",
+    credits: 20,
+    expiresInSeconds: 600,
+    description: "a long answer",
+  },
   handle: async ({ ctx, body, principal, idempotency }) => {
     const { projectId, keyId: apiKeyId } = principal;
     const { description = null } = body;
@@ -92,6 +110,7 @@ const readRoute = defineRoute<HoldContext>()({
   auth: reading,
   params: ofHold,
   response: { 200: holdWithBalanceJson },
+  refusals: ["not_found"],
   handle: async ({ ctx, params, principal }) =>
     reply.ok(renderHoldOfWallet(await findHold(ctx.db, principal.projectId, params.id))),
 });
@@ -127,6 +146,8 @@ const captureRoute = defineRoute<HoldContext>()({
   params: ofHold,
   body: z.object({ credits: positiveCredits, close: z.boolean().default(false) }),
   response: { 201: captureJson },
+  refusals: ["not_found", "hold_not_open", "hold_exceeded", "project_paused"],
+  example: { credits: 12.5, close: true },
   handle: async ({ ctx, params: { id: holdId }, body, principal, idempotency }) =>
     ctx.actOnHold({
       projectId: principal.projectId,
@@ -149,6 +170,8 @@ const releaseRoute = defineRoute<HoldContext>()({
   exactNumbers: true,
   params: ofHold,
   response: { 200: holdWithBalanceJson },
+  refusals: ["not_found", "hold_not_open", "project_paused"],
+  example: {},
   handle: async ({ ctx, params, principal, idempotency }) =>
     ctx.actOnHold({
       projectId: principal.projectId,
@@ -172,6 +195,8 @@ const extendRoute = defineRoute<HoldContext>()({
   params: ofHold,
   body: z.object({ expiresInSeconds }),
   response: { 200: holdWithBalanceJson },
+  refusals: ["not_found", "hold_not_open", "conflict"],
+  example: { expiresInSeconds: 1_200 },
   handle: async ({ ctx, params, body, principal, idempotency }) =>
     answerOnce(ctx.db, idempotency, async (trx) => {
       const { projectId } = principal;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { creditsToJson } from "../kernel/credits.js";
 import { type ApiKeyId, publicId } from "../kernel/ids.js";
 import { creditsOut, timeOut } from "../platform/http/schemas.js";
+import { exampleAllowance, exampleKeyLimits, exampleWalletLimits } from "./examples.js";
 import type { Allowance, Allowances } from "./rules.js";
 
 const allowanceJson = z
@@ -17,7 +18,7 @@ const allowanceJson = z
     remaining: creditsOut.nullable().meta({ description: "May still be spent. Null: no limit." }),
     resetsAt: timeOut,
   })
-  .meta({ id: "Allowance" });
+  .meta({ id: "Allowance", examples: [exampleAllowance] });
 
 const allowances = {
   perMinute: allowanceJson,
@@ -27,11 +28,11 @@ const allowances = {
 
 export const walletLimitsJson = z
   .object({ customerId: z.string(), ...allowances })
-  .meta({ id: "WalletSpendLimits" });
+  .meta({ id: "WalletSpendLimits", examples: [exampleWalletLimits] });
 
 export const keyLimitsJson = z
   .object({ keyId: z.string(), ...allowances })
-  .meta({ id: "ApiKeySpendLimits" });
+  .meta({ id: "ApiKeySpendLimits", examples: [exampleKeyLimits] });
 
 export function renderWalletLimits(
   customerId: string,

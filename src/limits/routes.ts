@@ -48,6 +48,7 @@ const readWalletLimitsRoute = defineRoute<LimitsContext>()({
   auth: { scopes: ["wallets:read"] },
   params: ofCustomer,
   response: { 200: walletLimitsJson },
+  refusals: ["not_found"],
   handle: async ({ ctx, params, principal }) => {
     const limits = await readWalletLimits(ctx.db, principal.projectId, params.customerId);
     return reply.ok(renderWalletLimits(params.customerId, limits));
@@ -66,6 +67,8 @@ const setWalletLimitsRoute = defineRoute<LimitsContext>()({
   params: ofCustomer,
   body: limitsIn,
   response: { 200: walletLimitsJson },
+  refusals: ["not_found"],
+  example: { perMinute: 50, perDay: 400, perMonth: null },
   handle: async ({ ctx, params, body, principal }) => {
     const owner = { projectId: principal.projectId, customerId: params.customerId };
     const limits = await inTransaction(ctx.db, (trx) =>
@@ -85,6 +88,7 @@ const readKeyLimitsRoute = defineRoute<LimitsContext>()({
   auth: { scopes: ["wallets:control"] },
   params: ofKey,
   response: { 200: keyLimitsJson },
+  refusals: ["not_found"],
   handle: async ({ ctx, params: { keyId }, principal }) =>
     reply.ok(renderKeyLimits(keyId, await readKeyLimits(ctx.db, principal.projectId, keyId))),
 });
@@ -101,6 +105,8 @@ const setKeyLimitsRoute = defineRoute<LimitsContext>()({
   params: ofKey,
   body: limitsIn,
   response: { 200: keyLimitsJson },
+  refusals: ["not_found"],
+  example: { perDay: 10_000 },
   handle: async ({ ctx, params: { keyId: id }, body, principal }) => {
     const key = { projectId: principal.projectId, id };
     const limits = await setKeyLimits(ctx.db, key, toLimits(body), actorOf(principal));
@@ -124,6 +130,8 @@ const freezeRoute = defineRoute<LimitsContext>()({
     }),
   }),
   response: { 200: walletJson },
+  refusals: ["not_found"],
+  example: { reason: "asked by support, ticket 4711" },
   handle: async ({ ctx, params, body, principal }) => {
     const order = { ...body, ...params, projectId: principal.projectId };
     const { wallet } = await inTransaction(ctx.db, (trx) =>
@@ -146,6 +154,8 @@ const unfreezeRoute = defineRoute<LimitsContext>()({
     reason: lineOfText(freezeReasonLengthMax).nullish().meta({ description: "For the audit log." }),
   }),
   response: { 200: walletJson },
+  refusals: ["not_found"],
+  example: { reason: "settled" },
   handle: async ({ ctx, params, body, principal }) => {
     const order = { ...params, projectId: principal.projectId, reason: body.reason ?? null };
     const { wallet } = await inTransaction(ctx.db, (trx) =>

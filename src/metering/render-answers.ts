@@ -3,6 +3,7 @@ import { creditsToJson } from "../kernel/credits.js";
 import { publicId } from "../kernel/ids.js";
 import { creditsOut } from "../platform/http/schemas.js";
 import { balanceJson } from "../wallets/render.js";
+import { exampleAnswer, exampleAnswers } from "./examples.js";
 import type { Admitted } from "./admit-usage.js";
 import type { Recorded } from "./record-usage.js";
 import type { UsageEvent } from "./rules.js";
@@ -20,7 +21,7 @@ export const usageAnswerJson = z
     shortfall: creditsOut.optional(),
     balance: balanceJson.optional(),
   })
-  .meta({ id: "UsageAnswer" });
+  .meta({ id: "UsageAnswer", examples: [exampleAnswer] });
 
 /** The answer to a list of events: counts, and those that need a look. */
 export const usageAnswersJson = z
@@ -43,7 +44,7 @@ export const usageAnswersJson = z
         "Nothing was taken for them, now or, in a list that is applied before the answer, when they were first sent. They stay rejected.",
     }),
   })
-  .meta({ id: "UsageAnswers" });
+  .meta({ id: "UsageAnswers", examples: [exampleAnswers] });
 
 /** How an event ended. A duplicate says how the first one was rejected, where that is known. */
 type End = (Admitted | Recorded) & {

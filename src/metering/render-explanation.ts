@@ -7,6 +7,7 @@ import type { PostedLine } from "../ledger/read-posting.js";
 import { creditsOut, timeOut } from "../platform/http/schemas.js";
 import { renderTransaction, transactionJson } from "../wallets/render.js";
 import { costShare } from "./cost-basis.js";
+import { exampleExplanation } from "./examples.js";
 import { explainInWords } from "./explain-in-words.js";
 import type { ExplainedTransaction, ExplainedUsage } from "./explain-transaction.js";
 
@@ -104,7 +105,7 @@ export const explanationJson = z
       description: "All that the same cause moved together, oldest first: one for each lot.",
     }),
   })
-  .meta({ id: "TransactionExplanation" });
+  .meta({ id: "TransactionExplanation", examples: [exampleExplanation] });
 
 /** Why a transaction is there, as the API shows it. */
 export function renderExplanation(of: ExplainedTransaction): z.output<typeof explanationJson> {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { creditsToJson } from "../kernel/credits.js";
 import { creditsOut } from "../platform/http/schemas.js";
+import { exampleSummary } from "./examples.js";
 import type { UsageSummary } from "./summarize-usage.js";
 
 export const summaryJson = z
@@ -20,7 +21,7 @@ export const summaryJson = z
     ),
     total: z.object({ events: z.int(), credits: creditsOut }),
   })
-  .meta({ id: "UsageSummary" });
+  .meta({ id: "UsageSummary", examples: [exampleSummary] });
 
 /** What a time came to, as the API shows it. */
 export function renderSummary(summary: UsageSummary): z.output<typeof summaryJson> {

@@ -4,6 +4,7 @@ import { publicId } from "../kernel/ids.js";
 import { creditsOut, timeOut } from "../platform/http/schemas.js";
 import { balanceJson, renderBalance } from "../wallets/render.js";
 import { transactionId } from "../wallets/rules.js";
+import { exampleUsage } from "./examples.js";
 import { type Usage, usageStates } from "./read-usage.js";
 
 export const usageJson = z
@@ -38,7 +39,7 @@ export const usageJson = z
       .nullable()
       .meta({ description: "Right after it. Null: it moved nothing." }),
   })
-  .meta({ id: "UsageEvent" });
+  .meta({ id: "UsageEvent", examples: [exampleUsage] });
 
 /** An event and what became of it, as the API shows it. */
 export function renderUsage(usage: Usage): z.output<typeof usageJson> {

@@ -20,6 +20,11 @@ import { usageBodyBytesMax, usageEventIn, usageEventsIn } from "./usage-schema.j
 
 type ReadContext = Pick<Context, "db">;
 
+const usageLines = z.string().meta({
+  description: "One event on each line.",
+  examples: ['{"id":"run-1","customerId":"user_123","event":"image.generate","quantity":2}\\n'],
+});
+
 const recordRoute = defineRoute<UsageDoor>()({
   method: "post",
   path: "/v1/usage",
@@ -31,12 +36,42 @@ const recordRoute = defineRoute<UsageDoor>()({
   auth: { scopes: ["usage:write"] },
   exactNumbers: true,
   bodyLimitBytes: usageBodyBytesMax,
+  headers: {
+    Prefer: "`wait`: apply the events before the answer.",
+    "Idempotency-Key": "The id of a single event that has none.",
+  },
+  otherBodies: { "application/x-ndjson": usageLines },
   // Its bound is the backlog: usage is refused while it is not applied fast enough.
   rateLimit: "none",
   body: z.union([usageEventIn, usageEventsIn]),
   response: {
     200: z.union([usageAnswerJson, usageAnswersJson]),
     202: z.union([usageAnswerJson, usageAnswersJson]),
+  },
+  refusals: [
+    "unknown_event",
+    "unpriceable_event",
+    "insufficient_credits",
+    "wallet_in_debt",
+    "debt_limit",
+    "wallet_frozen",
+    "wallet_spend_limit",
+    "key_spend_limit",
+    "not_found",
+    "hold_not_open",
+    "hold_exceeded",
+    "quote_expired",
+    "quote_redeemed",
+    "usage_id_conflict",
+    "usage_backlog",
+    "project_paused",
+  ],
+  example: {
+    id: "01930f5e-8c4b-7d2a-9f10-3b6a5c2d1e00",
+    customerId: "user_123",
+    event: "chat.reply",
+    properties: { model: "gpt-x", inputTokens: 1_200, outputTokens: 350 },
+    metadata: { conversation: "c_42" },
   },
   handle: async ({ ctx, body, principal, requestId, request }) =>
     answerUsage(ctx, { principal, requestId, input: body, ...preferencesOf(request) }),
@@ -52,6 +87,7 @@ const readRoute = defineRoute<ReadContext>()({
   auth: { scopes: ["usage:read"] },
   params: z.object({ id: z.string().min(1).max(128) }),
   response: { 200: usageJson },
+  refusals: ["not_found"],
   handle: async ({ ctx, params: { id }, principal }) => {
     const usage = await readUsage(ctx.db, principal.projectId, id);
     if (usage === undefined)
@@ -126,6 +162,7 @@ const explainRoute = defineRoute<Pick<UsageDoor, "db" | "rateCards">>()({
       .meta({ examples: ["txn_01k2x3v9g7f6q8r5s4t3w2y1z0_7"] }),
   }),
   response: { 200: explanationJson },
+  refusals: ["not_found"],
   handle: async ({ ctx, params: { id }, principal }) =>
     reply.ok(renderExplanation(await explainTransaction(ctx, principal.projectId, id))),
 });

@@ -56,6 +56,7 @@ export function opsRoutes(ctx: OpsContext, monitor: Monitor): readonly Route<Ops
     summary: "Metrics for Prometheus",
     description: "Needs METRICS_TOKEN as a bearer token; without one, for callers on this machine.",
     response: { 200: "text" },
+    refusals: ["unauthenticated", "forbidden"],
     handle: async ({ request }) => {
       const refusal = scrapeRefusal(request, ctx.config.metricsToken, ctx.publicUrl);
       if (refusal !== undefined) throw refusal;

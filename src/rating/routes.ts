@@ -14,6 +14,7 @@ import {
 } from "./create-quote.js";
 import { unaffordable } from "./decide-affordability.js";
 import type { RateCards } from "./create-rate-cards.js";
+import { exampleQuote, exampleRateCard, exampleRateCardSummary } from "./examples.js";
 import { publishRateCard } from "./publish-rate-card.js";
 import {
   listRateCards,
@@ -40,7 +41,7 @@ export const rateCardJson = z
     ...rateCardTermsOut,
     createdAt: timeOut,
   })
-  .meta({ id: "RateCard" });
+  .meta({ id: "RateCard", examples: [exampleRateCard] });
 
 export const rateCardSummaryJson = z
   .object({
@@ -48,7 +49,7 @@ export const rateCardSummaryJson = z
     eventCount: z.int().meta({ description: "How many events it prices." }),
     createdAt: timeOut,
   })
-  .meta({ id: "RateCardSummary" });
+  .meta({ id: "RateCardSummary", examples: [exampleRateCardSummary] });
 
 /** A version in a list: read it by its number for the terms. */
 export function renderSummary(card: RateCardSummary): z.output<typeof rateCardSummaryJson> {
@@ -105,7 +106,7 @@ const quoteJson = z
     quoteId: z.string().optional(),
     expiresAt: timeOut.optional(),
   })
-  .meta({ id: "Quote" });
+  .meta({ id: "Quote", examples: [exampleQuote] });
 
 function renderQuote(quote: AnsweredQuote): z.output<typeof quoteJson> {
   const { credits, because, available, shortBy, maxAffordable, frozen } = quote;
@@ -144,6 +145,7 @@ const currentRoute = defineRoute<RatingContext>()({
   tags: ["Rate cards"],
   auth: { scopes: ["rates:read"] },
   response: { 200: rateCardJson },
+  refusals: ["not_found"],
   handle: async ({ ctx, principal }) =>
     reply.ok(renderRateCard(await readCurrentRateCard(ctx.db, principal.projectId))),
 });
@@ -161,6 +163,28 @@ const publishRoute = defineRoute<RatingContext>()({
   bodyLimitBytes: cardBytesMax,
   body: rateCardTerms,
   response: { 200: rateCardJson, 201: rateCardJson },
+  refusals: ["conflict"],
+  example: {
+    events: {
+      "chat.reply": {
+        price: {
+          type: "models",
+          models: {
+            "gpt-x": {
+              type: "properties",
+              properties: {
+                inputTokens: { credits: "0.15", per: 1_000 },
+                outputTokens: { credits: "0.6", per: 1_000 },
+              },
+            },
+          },
+        },
+        minimum: 0.01,
+      },
+      "image.generate": { price: { type: "quantity", credits: 4 } },
+    },
+    shortfall: { policy: "reject" },
+  },
   handle: async ({ ctx, body, principal }) => {
     const actor = publicId("apiKey", principal.keyId);
     const { rateCard, changed } = await inTransaction(ctx.db, (trx) =>
@@ -200,6 +224,7 @@ const readRoute = defineRoute<RatingContext>()({
       .transform(Number),
   }),
   response: { 200: rateCardJson },
+  refusals: ["not_found"],
   handle: async ({ ctx, params: { version }, principal }) =>
     reply.ok(renderRateCard(await readRateCard(ctx.db, principal.projectId, version))),
 });
@@ -222,6 +247,8 @@ const quoteRoute = defineRoute<RatingContext>()({
     freezeSeconds: z.int().min(freezeSecondsMin).max(freezeSecondsMax).optional(),
   }),
   response: { 200: quoteJson, 201: quoteJson },
+  refusals: ["not_found", "unknown_event", "unpriceable_event"],
+  example: { customerId: "user_123", event: "image.generate", quantity: 3, freezeSeconds: 600 },
   handle: async ({ ctx, body, principal }) => {
     const { quantity: count, properties: counted, ...asked } = body;
     const units = { quantity: count, properties: counted };

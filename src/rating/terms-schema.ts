@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { creditsToJson, zeroCredits } from "../kernel/credits.js";
+import { creditsToJson } from "../kernel/credits.js";
 import { creditsOut, nonNegativeCredits, positiveCredits } from "../platform/http/schemas.js";
 import {
   formatDecimal,
@@ -91,7 +91,7 @@ const shortfall = z
 const rate = z.strictObject({
   price: z.discriminatedUnion("type", [flat, byQuantity, byProperties, byModel]),
   minimum: nonNegativeCredits
-    .default(zeroCredits)
+    .prefault(0)
     .transform(creditsToJson)
     .meta({ description: "Credits that each event costs at least.", examples: [0.01] }),
   rounding: z.enum(["up", "down", "nearest"]).default("up").meta({

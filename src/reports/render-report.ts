@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Credits, formatCredits } from "../kernel/credits.js";
 import { timeOut } from "../platform/http/schemas.js";
+import { exampleMonth } from "./examples.js";
 import {
   type Account,
   type CurrencyReport,
@@ -95,7 +96,7 @@ export const monthReportJson = z
       })
       .meta({ description: "What wallets owe." }),
   })
-  .meta({ id: "MonthReport" });
+  .meta({ id: "MonthReport", examples: [exampleMonth] });
 
 /** A month's report as JSON. */
 export function renderReport(report: MonthReport): z.output<typeof monthReportJson> {

@@ -21,7 +21,21 @@ export const refundJson = z
     problem: z.string().nullable(),
     createdAt: timeOut.nullable(),
   })
-  .meta({ id: "Refund" });
+  .meta({
+    id: "Refund",
+    examples: [
+      {
+        id: "ref_01k2x3v9g7f6q8r5s4t3w2y1z0",
+        purchaseId: "pur_01k2x3v9g7f6q8r5s4t3w2y1z0",
+        status: "accepted",
+        amount: { amount: 199, currency: "usd", display: "$1.99" },
+        credits: 100,
+        stripeRefundId: "re_3Qm2xKLkdIwHu7ix0a1b2c3d",
+        problem: null,
+        createdAt: "2026-01-31T12:30:00.000Z",
+      },
+    ],
+  });
 
 export function renderRefund(refund: Refund): z.output<typeof refundJson> {
   return {

@@ -37,6 +37,17 @@ const createRoute = defineRoute<RefundContext>()({
     dryRun: z.boolean().default(false),
   }),
   response: { 200: refundJson, 201: refundJson },
+  refusals: [
+    "not_found",
+    "conflict",
+    "nothing_to_refund",
+    "refund_exceeds_unspent",
+    "refund_in_progress",
+    "stripe_not_connected",
+    "stripe_refused",
+    "stripe_unavailable",
+  ],
+  example: { credits: 100 },
   handle: async ({ ctx, params, body, principal, idempotency }) => {
     const { projectId, keyId } = principal;
     const order = { projectId, purchaseId: params.id, ask: askOf(body) };
@@ -76,6 +87,7 @@ const listRoute = defineRoute<RefundContext>()({
   params: ofPurchase,
   query: z.object(pageQuery),
   response: { 200: pageOf(refundJson) },
+  refusals: ["not_found"],
   handle: async ({ ctx, params, query: { limit: size, cursor }, principal }) => {
     const { projectId } = principal;
     const page = await readRefunds(ctx, { projectId, purchaseId: params.id }, { size, cursor });

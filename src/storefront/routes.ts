@@ -38,6 +38,7 @@ const showReturn = defineRoute<StorefrontContext>()({
   }),
   response: { 200: "page", 303: "redirect" },
   refusalPage: returnRefusalPage,
+  refusals: ["not_found"],
   handle: async ({ ctx, params, query }) => {
     const purchaseId = parsePublicId("purchase", params.purchaseId);
     if (purchaseId === undefined)
@@ -82,6 +83,7 @@ const showWallet = defineRoute<StorefrontContext>()({
   }),
   response: { 200: "page" },
   refusalPage: walletRefusalPage,
+  refusals: ["unauthenticated", "not_found"],
   handle: async ({ ctx, params, query }) => {
     const { cursor, checkout } = query;
     const shown = await readWalletPage(ctx, params.token, { cursor, checkout });
@@ -105,6 +107,14 @@ const buyFromWallet = defineRoute<StorefrontContext>()({
   query: z.object({ pack: packCode }),
   response: { 303: "redirect" },
   refusalPage: walletRefusalPage,
+  refusals: [
+    "unauthenticated",
+    "not_found",
+    "pack_not_available",
+    "stripe_not_connected",
+    "stripe_refused",
+    "stripe_unavailable",
+  ],
   handle: ({ ctx, params, query }) => buyPack(ctx, params.token, query.pack),
 });
 
@@ -119,6 +129,7 @@ const returnToWallet = defineRoute<StorefrontContext>()({
   params: z.object({ token: z.string() }),
   response: { 303: "redirect" },
   refusalPage: walletRefusalPage,
+  refusals: ["unauthenticated"],
   handle: async ({ ctx, params }) => redirect(walletPath(ctx.publicUrl, params.token)),
 });
 
@@ -135,6 +146,7 @@ const downloadHistory = defineRoute<StorefrontContext>()({
   response: { 200: statementJson },
   downloads: true,
   refusalPage: walletRefusalPage,
+  refusals: ["unauthenticated"],
   handle: ({ ctx, params, query }) => downloadStatement(ctx, params.token, query.format),
 });
 

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { z } from "zod";
 import { parsePublicId } from "../kernel/ids.js";
 import { Refusal, refusals } from "../kernel/refusals.js";
 import type { Context } from "../platform/context.js";
 import { refusalOf } from "../platform/http/error-refusal.js";
 import { sendRawRefusal } from "../platform/http/raw-answer.js";
 import { readBody } from "../platform/http/read-body.js";
+import type { RouteContract } from "../platform/http/route.js";
 import type { Metrics } from "../platform/metrics/create-metrics.js";
 import type { Receiver } from "./receive-event.js";
 
@@ -12,6 +14,47 @@ const webhookUrl = /^\/stripe\/webhooks\/(?<project>[A-Za-z0-9_]{1,64})(?:\?|$)/
 const bodyBytesMax = 1024 * 1024;
 /** Stripe is told within two seconds that we cannot take an event now; the rest is for a busy machine to say it. */
 const answerWithinMs = 1_500;
+
+/** What the contract says of it. Nobody but Stripe calls it. */
+export const receiverContract: RouteContract = {
+  method: "post",
+  path: "/stripe/webhooks/:projectId",
+  operationId: "stripeEvents.receive",
+  summary: "Receive an event of Stripe",
+  description:
+    "Where Stripe delivers the events of a project, in the payload style Snapshot; `chargly stripe connect` sets the endpoint up. 200 says that the event is committed, now or before. The queue may be down: what is committed is processed later.",
+  tags: ["Stripe"],
+  auth: "public",
+  params: z.object({
+    projectId: z.string().meta({ examples: ["prj_01k2x3v9g7f6q8r5s4t3w2y1z0"] }),
+  }),
+  query: z.object({}),
+  body: undefined,
+  headers: { "Stripe-Signature": "Stripe's signature over the raw body, at most 300 seconds old." },
+  otherBodies: {
+    "application/json": z.looseObject({ id: z.string(), type: z.string() }).meta({
+      description: "An event as Stripe sends it.",
+      examples: [
+        {
+          id: "evt_1Qm2xKLkdIwHu7ix",
+          object: "event",
+          type: "checkout.session.completed",
+          livemode: false,
+          data: { object: { id: "cs_test_a1b2c3", object: "checkout.session" } },
+        },
+      ],
+    }),
+  },
+  response: { 200: "text" },
+  rateLimit: "none",
+  refusals: [
+    "invalid_signature",
+    "not_found",
+    "request_timeout",
+    "body_too_large",
+    "unsupported_media_type",
+  ],
+};
 
 /** Takes a request that is meant for it and answers true, or leaves it alone. */
 export type TakeRequest = (request: IncomingMessage, response: ServerResponse) => boolean;

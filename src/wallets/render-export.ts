@@ -4,6 +4,7 @@ import type { StatementLine } from "../ledger/read-statement.js";
 import { type Columns, csvContentType, csvHeader, csvRows } from "../platform/csv/write-csv.js";
 import { download, type StreamReply } from "../platform/http/reply.js";
 import { timeOut } from "../platform/http/schemas.js";
+import { exampleStatement } from "./examples.js";
 import type { ExportedStatement } from "./export-statement.js";
 import { balanceJson, renderBalance, renderTransaction, transactionJson } from "./render.js";
 
@@ -20,7 +21,7 @@ export const statementJson = z
     count: z.int().meta({ description: "How many transactions follow." }),
     transactions: z.array(transactionJson),
   })
-  .meta({ id: "Statement" });
+  .meta({ id: "Statement", examples: [exampleStatement] });
 
 /** The statement as a download, made while it is read. */
 export function renderExport(

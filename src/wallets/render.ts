@@ -6,6 +6,12 @@ import type { StatementLine } from "../ledger/read-statement.js";
 import { freezeOf, type Wallet } from "../ledger/read-wallet.js";
 import { creditsOut, timeOut } from "../platform/http/schemas.js";
 import type { AdjustedWallet } from "./adjust-wallet.js";
+import {
+  exampleAdjustment,
+  exampleBalance,
+  exampleTransaction,
+  exampleWallet,
+} from "./examples.js";
 import { describeTransfer, transactionId } from "./rules.js";
 
 const balances = {
@@ -17,7 +23,7 @@ const balances = {
   total: creditsOut.meta({ description: "available + held - debt" }),
 };
 
-export const balanceJson = z.object(balances).meta({ id: "Balance" });
+export const balanceJson = z.object(balances).meta({ id: "Balance", examples: [exampleBalance] });
 
 export const walletJson = z
   .object({
@@ -34,7 +40,7 @@ export const walletJson = z
       .nullable()
       .meta({ description: "Null until the wallet is first written to." }),
   })
-  .meta({ id: "Wallet" });
+  .meta({ id: "Wallet", examples: [exampleWallet] });
 
 export const transactionJson = z
   .object({
@@ -54,7 +60,7 @@ export const transactionJson = z
     balance: balanceJson,
     at: timeOut,
   })
-  .meta({ id: "Transaction" });
+  .meta({ id: "Transaction", examples: [exampleTransaction] });
 
 export const adjustmentJson = z
   .object({
@@ -63,7 +69,7 @@ export const adjustmentJson = z
     transactions: z.array(transactionJson),
     balance: balanceJson,
   })
-  .meta({ id: "Adjustment" });
+  .meta({ id: "Adjustment", examples: [exampleAdjustment] });
 
 /** Balances as JSON, with the total that a person owns. */
 export function renderBalance(of: Balances): z.output<typeof balanceJson> {

@@ -36,6 +36,16 @@ import { expiresInDaysMax, reasonLengthMax } from "./rules.js";
 
 type WalletContext = Pick<Context, "db" | "vault" | "clock" | "publicUrl">;
 
+const walletLinkJson = z
+  .object({
+    url: z.url().meta({
+      description: "Send the browser here.",
+      examples: ["https://credits.example.com/wallet/wlt1.eyJ3IjoiMDFrMngzdjlnN2Y2In0"],
+    }),
+    expiresAt: timeOut,
+  })
+  .meta({ id: "WalletLink" });
+
 const ofCustomer = z.object({ customerId });
 const reason = lineOfText(reasonLengthMax).meta({
   description: "For people; it stands on the statement.",
@@ -125,6 +135,8 @@ const grantRoute = defineRoute<WalletContext>()({
       }),
   }),
   response: { 201: adjustmentJson },
+  refusals: ["balance_limit"],
+  example: { credits: 47, reason: "welcome credits" },
   handle: async ({ ctx, params, body, principal, idempotency }) =>
     answerOnce(ctx.db, idempotency, async (trx) => {
       const grant = { ...body, ...params, projectId: principal.projectId };
@@ -147,6 +159,8 @@ const correctRoute = defineRoute<WalletContext>()({
   params: ofCustomer,
   body: z.object({ credits: signedCredits, reason }),
   response: { 201: adjustmentJson },
+  refusals: ["insufficient_credits", "balance_limit"],
+  example: { credits: -12.5, reason: "charged twice by mistake of ours" },
   handle: async ({ ctx, params, body, principal, idempotency }) =>
     answerOnce(ctx.db, idempotency, async (trx) => {
       const correction = { ...body, ...params, projectId: principal.projectId };
@@ -172,7 +186,8 @@ const linkRoute = defineRoute<WalletContext>()({
       .max(linkTtlSecondsMax)
       .default(linkTtlSecondsDefault),
   }),
-  response: { 201: z.object({ url: z.url(), expiresAt: timeOut }) },
+  response: { 201: walletLinkJson },
+  example: { expiresInSeconds: 3_600 },
   handle: async ({ ctx, params, body, principal }) => {
     const wallet = await openWallet(ctx.db, principal.projectId, params.customerId);
     const { url, expiresAt } = createWalletLink(ctx, wallet, body.expiresInSeconds);

@@ -2,6 +2,7 @@ import type { Request } from "express";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { assert } from "../../kernel/assert.js";
+import type { RefusalCode } from "../../kernel/refusals.js";
 import type { Idempotency } from "./idempotency/idempotency.js";
 import type { Principal } from "./principal.js";
 import type { RefusalPage } from "./problem-page.js";
@@ -38,6 +39,7 @@ export interface Call<Ctx, Params = unknown, Query = unknown, Body = unknown, Wh
   readonly log: Logger;
 }
 
+/** What is said of a route, for whoever calls it. */
 interface RouteFacts {
   readonly method: RouteMethod;
   /** Express syntax with plain segments: `/v1/wallets/:customerId`. */
@@ -47,8 +49,14 @@ interface RouteFacts {
   readonly summary: string;
   readonly description?: string;
   readonly tags: readonly string[];
-  /** By status. Problems need no entry: every route may answer problem+json. */
+  /** By status. Problems need no entry: `refusals` names them. */
   readonly response: Readonly<Record<number, ResponseShape>>;
+  /** What it refuses beside what `refusalsOf` knows of any route of its kind. Tests fail on an answer that is not named. */
+  readonly refusals?: readonly RefusalCode[];
+  /** Headers that the handler reads itself, by name: what each does. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Content types besides our JSON that the body may have, each with what it is. */
+  readonly otherBodies?: Readonly<Record<string, z.ZodType>>;
   /** May answer with a file instead, such as CSV, or with JSON of the declared schema that is sent piece by piece. */
   readonly downloads?: boolean;
   /** Takes `Idempotency-Key`. Needs an API key, since keys belong to a project. */
@@ -81,6 +89,8 @@ export interface RouteDeclaration<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** A body as the documentation shows it. */
+  readonly example?: z.input<Body>;
   // A method, not a property: its parameter may then be narrower than what the erased Route says.
   handle(
     call: Call<
@@ -93,13 +103,18 @@ export interface RouteDeclaration<
   ): Promise<Reply>;
 }
 
-/** A declared route as the app and the OpenAPI document see it: schemas in reach, types erased. */
-export interface Route<Ctx> extends RouteFacts {
+/** A route as the contract sees it: schemas in reach, types erased. */
+export interface RouteContract extends RouteFacts {
   readonly auth: RouteAuth;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
   /** `undefined` for methods that take no body. */
   readonly body: z.ZodType | undefined;
+  readonly example?: unknown;
+}
+
+/** A declared route as the app sees it. */
+export interface Route<Ctx> extends RouteContract {
   handle(call: Call<Ctx>): Promise<Reply>;
 }
 

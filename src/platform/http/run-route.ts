@@ -13,6 +13,7 @@ import type { CountRequest } from "./rate-limits.js";
 import { readBody } from "./read-body.js";
 import type { Reply } from "./reply.js";
 import type { Call, Route } from "./route.js";
+import { refusalsOf } from "./route-refusals.js";
 import { sendReply, sendStream } from "./send-reply.js";
 
 /** What every route of an app shares. */
@@ -29,6 +30,20 @@ export interface RouteSetting<Ctx> {
 
 /** One request through one route: who asks, how often, what for; then the handler, within its time. */
 export async function runRoute<Ctx>(
+  route: Route<Ctx>,
+  setting: RouteSetting<Ctx>,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  try {
+    await answer(route, setting, request, response);
+  } catch (error) {
+    if (setting.checkResponses && error instanceof Refusal) assertNamed(route, error);
+    throw error;
+  }
+}
+
+async function answer<Ctx>(
   route: Route<Ctx>,
   setting: RouteSetting<Ctx>,
   request: Request,
@@ -95,12 +110,12 @@ async function withinTime<Ctx>(
   ended: AbortController,
   timeoutMs: number,
 ): Promise<Reply> {
-  const answer = route.handle(call);
+  const handled = route.handle(call);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       // Nobody waits for the handler any more; a failure is then worth a line, not a crash.
-      answer.catch((err: unknown) => call.log.warn({ err }, "failed after its time was over"));
+      handled.catch((err: unknown) => call.log.warn({ err }, "failed after its time was over"));
       reject(
         new Refusal("unavailable", { detail: "This took too long. Retry.", retryAfterSeconds: 2 }),
       );
@@ -108,10 +123,17 @@ async function withinTime<Ctx>(
     }, timeoutMs);
   });
   try {
-    return await Promise.race([answer, late]);
+    return await Promise.race([handled, late]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+function assertNamed<Ctx>(route: Route<Ctx>, { code }: Refusal): void {
+  assert(
+    refusalsOf(route).includes(code),
+    `${route.operationId} names ${code} in its refusals, as it answers it`,
+  );
 }
 
 function assertDeclared<Ctx>(route: Route<Ctx>, reply: Reply): void {

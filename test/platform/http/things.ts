@@ -95,6 +95,7 @@ export function routeThat(handle: (signal: AbortSignal) => Promise<ReturnType<ty
     operationId: "things.do",
     summary: "Does what the test says",
     response: { 200: z.object({ ok: z.boolean() }) },
+    refusals: ["insufficient_credits"],
     handle: ({ signal }) => handle(signal),
   });
 }

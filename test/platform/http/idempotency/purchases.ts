@@ -29,6 +29,7 @@ const facts = {
   tags: ["Sales"],
   auth: { scopes: ["things:write"] },
   idempotent: true,
+  refusals: ["insufficient_credits"],
   response: {
     201: z.object({ buyer: z.string(), saleId: z.string(), z: z.number(), a: z.number() }),
   },

@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { committedFile } from "../../src/app/contract.js";
+import type {
+  Answer,
+  ContractDocument,
+  JsonSchema,
+  MediaType,
+  Operation,
+  Reference,
+} from "../../src/contract/document.js";
+import type { RefusalCode } from "../../src/kernel/refusals.js";
+
+/** The committed contract, as whoever reads the file gets it. */
+export const contract = JSON.parse(readFileSync(committedFile, "utf8")) as ContractDocument;
+
+interface Placed extends Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly answers: readonly {
+    readonly status: string;
+    readonly answer: Answer;
+    readonly codes: readonly RefusalCode[];
+  }[];
+}
+
+export const operations: readonly Placed[] = Object.entries(contract.paths).flatMap(
+  ([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => {
+      const answers = Object.entries(operation.responses).map(([status, response]) => {
+        const answer = resolved<Answer>(response);
+        const problem = answer.content?.["application/problem+json"];
+        return { status, answer, codes: Object.keys(problem?.examples ?? {}) as RefusalCode[] };
+      });
+      return { ...operation, method, path, answers };
+    }),
+);
+
+function resolved<T extends object>(found: T | Reference): T {
+  if (!("$ref" in found)) return found;
+  const parts = found.$ref.replace(/^#\//, "").split("/");
+  return parts.reduce<unknown>((at, part) => (at as Record<string, unknown>)[part], contract) as T;
+}
+
+const ajv = new Ajv2020({ strict: false, validateFormats: false, inlineRefs: false });
+ajv.addSchema({ $id: "contract:", components: contract.components }, "contract:");
+
+const compiled = new Map<string, ReturnType<typeof ajv.compile>>();
+
+/** What of a value does not fit a schema of the contract. */
+export function faultsOf(schema: JsonSchema, value: unknown): readonly string[] {
+  const text = JSON.stringify(schema).replaceAll('"#/', '"contract:#/');
+  const validate = compiled.get(text) ?? ajv.compile(JSON.parse(text) as object);
+  compiled.set(text, validate);
+  if (validate(value)) return [];
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
+/** Every example of an operation, with the schema that it is of. Fails for content without one. */
+export function examplesIn({ operationId, parameters = [], requestBody, answers }: Placed) {
+  const contents = [
+    ["body", requestBody?.content ?? {}] as const,
+    ...answers.map(({ status, answer }) => [status, answer.content ?? {}] as const),
+  ];
+  const inContents = contents.flatMap(([place, content]) =>
+    Object.entries(content).flatMap(([type, media]) =>
+      valuesOf(media).map((value) => {
+        if (value === undefined) throw new Error(`${operationId} ${place} ${type} has no example`);
+        return { at: `${operationId} ${place} ${type}`, schema: media.schema, value };
+      }),
+    ),
+  );
+  const inParameters = parameters.flatMap(({ name, schema }) =>
+    ((schema.examples as readonly unknown[] | undefined) ?? []).map((value) => ({
+      at: `${operationId} ${name}`,
+      schema,
+      value,
+    })),
+  );
+  return [...inContents, ...inParameters];
+}
+
+function valuesOf({ example, examples }: MediaType): readonly unknown[] {
+  if (examples === undefined) return [example];
+  return Object.values(examples).map((each) => resolved<{ readonly value: unknown }>(each).value);
+}
+
+/** What of an answer that was heard is not as the contract has it. */
+export function faultsOfAnswer(
+  operationId: string,
+  heard: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly text: string;
+  },
+): readonly string[] {
+  const operation = operations.find((each) => each.operationId === operationId);
+  const answer = operation?.answers.find(({ status }) => status === String(heard.status))?.answer;
+  if (answer === undefined) return [`${operationId} has no answer ${heard.status}`];
+  const type = heard.headers["content-type"]?.split(";", 1)[0] ?? "";
+  const media = answer.content?.[type];
+  if (media === undefined) return [`${operationId} ${heard.status} has no content ${type}`];
+  return type.endsWith("json") ? faultsOf(media.schema, JSON.parse(heard.text)) : [];
+}
