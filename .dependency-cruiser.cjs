@@ -12,7 +12,7 @@ const layers = [
   ["tenancy", "wallets", "catalogue", "rating", "limits"],
   ["checkout", "metering", "holds"],
   ["reversals", "expiry", "integrity", "reconciliation", "reports"],
-  ["stripe-events", "storefront", "ops"],
+  ["stripe-events", "storefront", "ops", "contract"],
   ["app"],
   ["dev"],
 ];

@@ -1,14 +1,9 @@
+import { retryWords } from "../contract/refusals/refusal-docs.js";
 import { type RefusalRendering, refusals } from "../kernel/refusals.js";
 import { html } from "../platform/http/html.js";
 import { peoplePage } from "../platform/http/page-document.js";
 import { problemDocsPath } from "../platform/http/problem.js";
 import { defineRoute } from "../platform/http/route.js";
-
-const retryWords = {
-  never: "The same request will never succeed.",
-  later: "The same request may succeed later; wait as long as Retry-After says.",
-  after_change: "Change the request, or what it is about, then send it again.",
-} as const satisfies Record<RefusalRendering["retry"], string>;
 
 /** Where the `type` of every problem leads: what each code means and whether to try again. */
 export const errorDocsRoute = defineRoute<unknown>()({

@@ -62,7 +62,7 @@ export function describeProblems(
   }
   const statuses = [...byStatus].sort(([a], [b]) => a - b);
   return Object.fromEntries(
-    statuses.map(([status, own]) => {
+    statuses.map(([status, own]): [number, Answer | Reference] => {
       const answer = describeAnswer(own);
       if (own.length > namedTogetherMax) return [status, answer];
       const name = own.map(inPascalCase).join("Or");

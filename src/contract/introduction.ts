@@ -1,41 +1,5 @@
-/** What stands above the operations, in the contract and on the page. */
-export const info = {
-  title: "Chargly",
-  version: "1",
-  summary: "Prepaid credits: bought with Stripe Checkout, kept in a ledger, spent by metering.",
-  description:
-    "Your customers buy credit packs with Stripe Checkout, the credits are in their wallet, and metering takes them away for every action: exactly once, never below zero, and able to say why.",
-  license: { name: "Apache-2.0", identifier: "Apache-2.0" },
-} as const;
-
-export const securitySchemes = {
-  bearer: {
-    type: "http",
-    scheme: "bearer",
-    description:
-      "An API key of the project: `Authorization: Bearer chg_test_…`. It is a secret of your backend. Its scopes say what it may do.",
-  },
-  basic: {
-    type: "http",
-    scheme: "basic",
-    description: "The same API key as user name, with an empty password.",
-  },
-} as const;
-
-/** By topic, in the order of the page. Every tag of a route stands here. */
-export const tags = [
-  { name: "Wallets", description: "What a customer has, what happened, and credits by hand." },
-  { name: "Checkouts", description: "Selling a credit pack with Stripe Checkout." },
-  { name: "Credit packs", description: "What can be bought, in versions." },
-  { name: "Purchases", description: "What was bought, and giving money back." },
-  { name: "Usage", description: "What customers do, and what it took from their wallets." },
-  { name: "Quotes", description: "What something would cost, before it is done." },
-  { name: "Holds", description: "Credits set aside for what is running." },
-  { name: "Rate cards", description: "What actions cost, in versions." },
-  { name: "Limits", description: "How much may be spent, and freezing." },
-  { name: "Reports", description: "What a month came to." },
-  { name: "Stripe", description: "What Stripe calls." },
-] as const;
+export const lead =
+  "Your customers buy credit packs with Stripe Checkout, the credits are in their wallet, and metering takes them away for every action: exactly once, never below zero, and able to say why.";
 
 /** The rules of all operations, for people. Written in the small Markdown that the page understands. */
 export const conventions = [
@@ -74,4 +38,44 @@ export const conventions = [
     title: "Change",
     text: "Answers may gain fields, and codes may be added, so ignore what you do not know. Fields and codes that are there keep their meaning. Requests with unknown fields are refused, so that a misspelt one is not lost in silence.",
   },
+] as const;
+
+/** What stands above the operations. */
+export const info = {
+  title: "Chargly",
+  version: "1",
+  summary: "Prepaid credits: bought with Stripe Checkout, kept in a ledger, spent by metering.",
+  description: [lead, ...conventions.map(({ title, text }) => `## ${title}\n\n${text}`)].join(
+    "\n\n",
+  ),
+  license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+} as const;
+
+export const securitySchemes = {
+  bearer: {
+    type: "http",
+    scheme: "bearer",
+    description:
+      "An API key of the project: `Authorization: Bearer chg_test_…`. It is a secret of your backend. Its scopes say what it may do.",
+  },
+  basic: {
+    type: "http",
+    scheme: "basic",
+    description: "The same API key as user name, with an empty password.",
+  },
+} as const;
+
+/** By topic, in the order of the page. Every tag of a route stands here. */
+export const tags = [
+  { name: "Wallets", description: "What a customer has, what happened, and credits by hand." },
+  { name: "Checkouts", description: "Selling a credit pack with Stripe Checkout." },
+  { name: "Credit packs", description: "What can be bought, in versions." },
+  { name: "Purchases", description: "What was bought, and giving money back." },
+  { name: "Usage", description: "What customers do, and what it took from their wallets." },
+  { name: "Quotes", description: "What something would cost, before it is done." },
+  { name: "Holds", description: "Credits set aside for what is running." },
+  { name: "Rate cards", description: "What actions cost, in versions." },
+  { name: "Limits", description: "How much may be spent, and freezing." },
+  { name: "Reports", description: "What a month came to." },
+  { name: "Stripe", description: "What Stripe calls." },
 ] as const;

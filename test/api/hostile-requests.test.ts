@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { publicRoutes } from "../../src/app/http.js";
 import { problemContentType } from "../../src/platform/http/problem.js";
+import { faultsOfAnswer } from "../contract/document.js";
 import { killAll, type RoleProcess, startRole } from "../support/processes.js";
 import { startTestStack, type TestStack } from "../support/stack.js";
 import { dumpTables } from "./dump.js";
@@ -63,7 +64,7 @@ const takingBodies = publicRoutes
 
 const takesLists = ({ body }: (typeof publicRoutes)[number]) => body instanceof z.ZodUnion;
 
-describe.each(takingBodies)("the body of %s", (_operationId, route) => {
+describe.each(takingBodies)("the body of %s", (operationId, route) => {
   it("is refused and changes nothing, however hostile it is", async () => {
     const { body, ...request } = requestOf(route, (_place, kind) => shop.names[kind]);
     const valid = typeof body === "object" && body !== null ? { ...body } : {};
@@ -74,6 +75,7 @@ describe.each(takingBodies)("the body of %s", (_operationId, route) => {
       const answer = await ask({ ...request, body: hostile.body }, hostile.headers);
       expect([what, answer.status]).toEqual([what, status]);
       await expectProblem(answer, status, code);
+      expect(faultsOfAnswer(operationId, answer)).toEqual([]);
     }
   });
 });

@@ -7,6 +7,7 @@ import { newId, publicId } from "../../src/kernel/ids.js";
 import { encodeCursor } from "../../src/kernel/page.js";
 import { defineRoute, type Route } from "../../src/platform/http/route.js";
 import { transactionId } from "../../src/wallets/rules.js";
+import { faultsOfAnswer } from "../contract/document.js";
 import { startTestStack, type TestStack } from "../support/stack.js";
 import { dumpTables, tablesOf } from "./dump.js";
 import { gapsOf, namedPlaces, requestOf, routeCases } from "./route-cases.js";
@@ -134,6 +135,7 @@ describe.each(routes)("%s", (operationId, route) => {
     for (const shop of [red, blue]) {
       const answer = await shop.ask(requestOf(route, (_place, kind) => shop.names[kind]));
       expect(answer.status, answer.text).toBeLessThan(400);
+      if (route.path.startsWith("/v1/")) expect(faultsOfAnswer(operationId, answer)).toEqual([]);
       const reads = route.method === "get" && namedPlaces(routeCases[operationId] ?? {}).length > 0;
       const heard = `${answer.text}${JSON.stringify(answer.headers)}`;
       if (reads) expect(shop.marks.some((mark) => heard.includes(mark))).toBe(true);
