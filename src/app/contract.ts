@@ -2,7 +2,7 @@ import type { ContractDocument } from "../contract/document.js";
 import { describeApi } from "../contract/describe-api.js";
 import type { RouteContract } from "../platform/http/route.js";
 import { receiverContract } from "../stripe-events/routes.js";
-import { apiRoutes } from "./http.js";
+import { apiRoutes } from "./api-routes.js";
 
 /** What the contract describes: the API, and what Stripe calls. */
 export const contractOperations: readonly RouteContract[] = [...apiRoutes, receiverContract];

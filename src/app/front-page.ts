@@ -22,7 +22,7 @@ export const frontPageRoute = defineRoute<unknown>()({
         <p>Your application talks to <code>/v1</code> with its API key. Customers get links to their wallets from it.</p>
         <p class="actions">
           <a class="button" href="/ops">Operators</a>
-          <a class="button quiet" href="${problemDocsPath}">Error codes</a>
+          <a class="button quiet" href="${problemDocsPath}">Reference</a>
         </p>
       </div>`,
     }),

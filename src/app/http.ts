@@ -1,8 +1,4 @@
-import { catalogueRoutes } from "../catalogue/routes.js";
-import { checkoutRoutes } from "../checkout/routes.js";
-import { limitRoutes } from "../limits/routes.js";
-import { holdRoutes } from "../holds/routes.js";
-import { meteringRoutes } from "../metering/routes.js";
+import { contractRoutes } from "../contract/routes.js";
 import { takeUsage } from "../metering/take-usage.js";
 import { createOpsMount } from "../ops/create-ops-mount.js";
 import { opsRoutes } from "../ops/routes.js";
@@ -13,36 +9,20 @@ import { authenticateInFront } from "../platform/http/authenticate-in-front.js";
 import { createHttpApp, defaultHttpLimits } from "../platform/http/create-app.js";
 import { listen } from "../platform/http/listen.js";
 import type { Route } from "../platform/http/route.js";
-import { ratingRoutes } from "../rating/routes.js";
-import { reportRoutes } from "../reports/routes.js";
-import { reversalRoutes } from "../reversals/routes.js";
 import { storefrontRoutes } from "../storefront/routes.js";
 import { createReceiver } from "../stripe-events/receive-event.js";
 import { takeStripeWebhooks } from "../stripe-events/routes.js";
 import { createAuthenticator } from "../tenancy/authenticate-key.js";
-import { walletRoutes } from "../wallets/routes.js";
+import { apiRoutes } from "./api-routes.js";
 import type { AppContext } from "./context.js";
-import { errorDocsRoute } from "./error-docs.js";
+import { describeContract } from "./contract.js";
 import { frontPageRoute } from "./front-page.js";
-
-/** What applications call with an API key. */
-export const apiRoutes: readonly Route<AppContext>[] = [
-  ...catalogueRoutes,
-  ...walletRoutes,
-  ...limitRoutes,
-  ...ratingRoutes,
-  ...holdRoutes,
-  ...meteringRoutes,
-  ...checkoutRoutes,
-  ...reportRoutes,
-  ...reversalRoutes,
-];
 
 /** The API and the pages: every declared route but those for operators. */
 export const publicRoutes: readonly Route<AppContext>[] = [
   ...apiRoutes,
   ...storefrontRoutes,
-  errorDocsRoute,
+  ...contractRoutes(describeContract),
   frontPageRoute,
 ];
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
   web = await startRole("web", stack.env);
   const used = { customerId: "somebody", creditPackCode: shop.names.pack };
   await ask({ method: "POST", path: "/v1/checkouts", body: used }, { "idempotency-key": "used" });
-  const page = await send(web.url, { method: "GET", path: "/docs/errors" });
+  const page = await send(web.url, { method: "GET", path: "/docs" });
   codesExplained = new Set([...page.text.matchAll(/ id="(\w+)"/g)].map(([, code = ""]) => code));
   before = await dumpTables(stack.database);
 }, 60_000);
@@ -48,7 +48,7 @@ async function expectProblem(answer: Raw, status: number, code: string): Promise
   const { detail, title, requestId, type } = answer.json;
   expect([String(detail), String(title)]).not.toContain("");
   expect(answer.json["status"]).toBe(status);
-  expect(type).toBe(`/docs/errors#${code}`);
+  expect(type).toBe(`/docs#${code}`);
   expect(codesExplained).toContain(code);
   if (status !== 431) expect(requestId).toBe(answer.headers["x-request-id"]);
   expect(await dumpTables(stack.database)).toBe(before);

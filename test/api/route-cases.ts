@@ -170,7 +170,10 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
   "pages.buyFromWallet": { params: { token: of("token") }, query: { pack: of("pack") }, body: {} },
   "pages.returnToWallet": { params: { token: of("token") } },
   "pages.downloadStatement": { params: { token: of("token") }, query: { format: "csv" } },
-  "docs.getErrors": {},
+  "docs.show": {},
+  "docs.showErrors": {},
+  "docs.getOpenApi": {},
+  "docs.getLlms": {},
   "docs.getFront": {},
 };
 

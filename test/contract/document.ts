@@ -2,39 +2,17 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { committedFile } from "../../src/app/contract.js";
 import type {
-  Answer,
   ContractDocument,
   JsonSchema,
   MediaType,
-  Operation,
   Reference,
 } from "../../src/contract/document.js";
-import type { RefusalCode } from "../../src/kernel/refusals.js";
+import { operationsOf, type PlacedOperation } from "../../src/contract/operations-of.js";
 
 /** The committed contract, as whoever reads the file gets it. */
 export const contract = JSON.parse(readFileSync(committedFile, "utf8")) as ContractDocument;
 
-interface Placed extends Operation {
-  readonly method: string;
-  readonly path: string;
-  readonly answers: readonly {
-    readonly status: string;
-    readonly answer: Answer;
-    readonly codes: readonly RefusalCode[];
-  }[];
-}
-
-export const operations: readonly Placed[] = Object.entries(contract.paths).flatMap(
-  ([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => {
-      const answers = Object.entries(operation.responses).map(([status, response]) => {
-        const answer = resolved<Answer>(response);
-        const problem = answer.content?.["application/problem+json"];
-        return { status, answer, codes: Object.keys(problem?.examples ?? {}) as RefusalCode[] };
-      });
-      return { ...operation, method, path, answers };
-    }),
-);
+export const operations = operationsOf(contract);
 
 function resolved<T extends object>(found: T | Reference): T {
   if (!("$ref" in found)) return found;
@@ -57,7 +35,12 @@ export function faultsOf(schema: JsonSchema, value: unknown): readonly string[] 
 }
 
 /** Every example of an operation, with the schema that it is of. Fails for content without one. */
-export function examplesIn({ operationId, parameters = [], requestBody, answers }: Placed) {
+export function examplesIn({
+  operationId,
+  parameters = [],
+  requestBody,
+  answers,
+}: PlacedOperation) {
   const contents = [
     ["body", requestBody?.content ?? {}] as const,
     ...answers.map(({ status, answer }) => [status, answer.content ?? {}] as const),

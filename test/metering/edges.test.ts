@@ -53,7 +53,7 @@ async function expectProblem(answer: Raw, status: number, code: string): Promise
   expect([answer.status, answer.json["code"]], answer.text).toEqual([status, code]);
   expect(answer.headers["content-type"]).toContain(problemContentType);
   expect(answer.json["requestId"]).toBe(answer.headers["x-request-id"]);
-  expect(answer.json["type"]).toBe(`/docs/errors#${code}`);
+  expect(answer.json["type"]).toBe(`/docs#${code}`);
   expect(String(answer.json["detail"])).not.toBe("");
 }
 async function expectNothingWritten(): Promise<void> {

@@ -75,7 +75,7 @@ const inbox = (eventId?: string): Promise<Stored[]> =>
 
 async function expectRefused(response: Response, status: number, code: string): Promise<void> {
   const problem: unknown = await response.json();
-  expect(problem).toMatchObject({ status, code, type: `/docs/errors#${code}` });
+  expect(problem).toMatchObject({ status, code, type: `/docs#${code}` });
   expect(response.status).toBe(status);
   expect(response.headers.get("content-type")).toContain(problemContentType);
   expect(JSON.stringify(problem)).not.toContain(stack.webhookSecret);

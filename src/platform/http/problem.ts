@@ -3,7 +3,7 @@ import { type Refusal, refusals } from "../../kernel/refusals.js";
 
 export const problemContentType = "application/problem+json";
 /** Where each code is explained; `type` is a relative reference, so it holds on every host. */
-export const problemDocsPath = "/docs/errors";
+export const problemDocsPath = "/docs";
 
 /** RFC 9457, with our stable `code`. Further members depend on the code. */
 export const problemSchema = z.looseObject({

@@ -81,7 +81,7 @@ describe("a refusal", () => {
     expect(status).toBe(402);
     expect(headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
     expect(json).toEqual({
-      type: "/docs/errors#insufficient_credits",
+      type: "/docs#insufficient_credits",
       title: "Not enough credits.",
       status: 402,
       detail: "12 credits are missing. Buy a pack.",

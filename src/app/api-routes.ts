@@ -1,0 +1,24 @@
+import { catalogueRoutes } from "../catalogue/routes.js";
+import { checkoutRoutes } from "../checkout/routes.js";
+import { holdRoutes } from "../holds/routes.js";
+import { limitRoutes } from "../limits/routes.js";
+import { meteringRoutes } from "../metering/routes.js";
+import { ratingRoutes } from "../rating/routes.js";
+import { reportRoutes } from "../reports/routes.js";
+import { reversalRoutes } from "../reversals/routes.js";
+import { walletRoutes } from "../wallets/routes.js";
+import type { Route } from "../platform/http/route.js";
+import type { AppContext } from "./context.js";
+
+/** What applications call with an API key. */
+export const apiRoutes: readonly Route<AppContext>[] = [
+  ...catalogueRoutes,
+  ...walletRoutes,
+  ...limitRoutes,
+  ...ratingRoutes,
+  ...holdRoutes,
+  ...meteringRoutes,
+  ...checkoutRoutes,
+  ...reportRoutes,
+  ...reversalRoutes,
+];
