@@ -21,7 +21,7 @@ export function curlOf(operation: PlacedOperation, serverUrl: string): string {
 }
 
 function shownValue({ name, schema: { examples } }: Parameter): string {
-  const [first] = Array.isArray(examples) ? (examples as unknown[]) : [];
+  const [first] = Array.isArray(examples) ? examples : [];
   return typeof first === "string" || typeof first === "number" ? String(first) : `<${name}>`;
 }
 

@@ -3,6 +3,7 @@ import { request as openRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { principals, goodKey, startWeb, type Web } from "./web.js";
 import { refuseThing, routeThat, type Things, thingRoutes } from "./things.js";
+import { Refusal } from "../../../src/kernel/refusals.js";
 import { reply } from "../../../src/platform/http/reply.js";
 import { until } from "../../support/until.js";
 
@@ -186,10 +187,19 @@ describe("a failure", () => {
     expect(web.logged()).not.toMatch(/"level":"error".*left-in-the-middle/);
   });
 
+  it("answers 500 when it refuses with a code that the route does not name", async () => {
+    const silent = await webThat(async () => {
+      throw new Refusal("wallet_frozen", { detail: "It is frozen." });
+    });
+    expect((await silent.get("/does")).status).toBe(500);
+    expect(silent.logged()).toContain("things.do names wallet_frozen in its refusals");
+    await silent.close();
+  });
+
   it("answers 500 when an answer is not what the route declares", async () => {
     const lying = await webThat(async () => reply.ok({ ok: "yes" }));
     expect((await lying.get("/does")).status).toBe(500);
-    expect(lying.logged()).toContain("does answers what it declares");
+    expect(lying.logged()).toContain("things.do answers what it declares");
     await lying.close();
     const trusted = await startWeb(
       [routeThat(async () => reply(418, { ok: "yes", more: 1 }))],
