@@ -61,7 +61,6 @@ const postCheckout = (body: unknown, headers: Readonly<Record<string, string>> =
 const takingBodies = publicRoutes
   .filter(({ body, auth }) => body !== undefined && auth !== "public")
   .map((route) => [route.operationId, route] as const);
-
 const takesLists = ({ body }: (typeof publicRoutes)[number]) => body instanceof z.ZodUnion;
 
 describe.each(takingBodies)("the body of %s", (operationId, route) => {
