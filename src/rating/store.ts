@@ -1,6 +1,7 @@
 import type { Credits } from "../kernel/credits.js";
 import type { ProjectId, QuoteId, RateCardId, WalletId } from "../kernel/ids.js";
 import type { Database, Trx } from "../platform/db/connect.js";
+import { rawPrepared } from "../platform/db/prepared.js";
 import { QuoteRow, RateCardRow } from "./models.js";
 import type { RateCardTerms } from "./rules.js";
 
@@ -29,7 +30,8 @@ export async function selectCurrentVersion(
   trx: Database | Trx,
   projectId: ProjectId,
 ): Promise<number | undefined> {
-  const { rows } = await trx.raw<{ rows: { version: number }[] }>(
+  const { rows } = await rawPrepared<{ rows: { version: number }[] }>(
+    trx,
     "select version from rate_cards where project_id = ? order by version desc limit 1",
     [projectId],
   );

@@ -2,6 +2,7 @@ import { present } from "../../kernel/assert.js";
 import { type Credits, zeroCredits } from "../../kernel/credits.js";
 import type { ApiKeyId, HoldId, WalletId } from "../../kernel/ids.js";
 import type { Trx } from "../../platform/db/connect.js";
+import { rawPrepared } from "../../platform/db/prepared.js";
 import type { Book, OpenHold } from "../decide.js";
 import { compareBurnOrder, type Lot, type LotSlice } from "../lots.js";
 
@@ -35,13 +36,14 @@ export async function lockWallets(
   ids: readonly WalletId[],
   { looksAtPause }: { readonly looksAtPause: boolean },
 ): Promise<readonly LockedWallet[]> {
-  const { rows } = await trx.raw<{ rows: LockedWallet[] }>(
+  const { rows } = await rawPrepared<{ rows: LockedWallet[] }>(
+    trx,
     `select id as "walletId", project_id as "projectId", available, held, debt, seq,
        frozen_at is not null as frozen, limited, head_lot_no as "headLotNo", head_left as "headLeft",
        head_burned as "headBurned",
        coalesce(head_expires_at > clock_timestamp() + interval '1 minute', true) as "headKeeps",
        ${looksAtPause ? isPaused : "false"} as paused
-     from wallets where id = any(?::uuid[]) order by id for no key update`,
+     from wallets where id = any((select ?::uuid[])::uuid[]) order by id for no key update`,
     [`{${ids.join(",")}}`],
   );
   return rows;
@@ -78,9 +80,9 @@ select asked.id as "walletId", l.lot_no as "lotNo", l.source, l.remaining, l.hel
   l.expires_at as "expiresAt", c.lot_no_last as "lotNoLast", c.open_holds as "openHolds",
   facts."keyIsLimited", facts.now
 from (
-  select exists (select from spend_limits where subject_id = any(?::uuid[])) as "keyIsLimited", clock_timestamp() as now
+  select exists (select from spend_limits where subject_id = any((select ?::uuid[])::uuid[])) as "keyIsLimited", clock_timestamp() as now
 ) facts
-left join unnest(?::uuid[], ?::boolean[]) as asked (id, opening) on true
+left join unnest((select ?::uuid[]), (select ?::boolean[])) as asked (id, opening) on true
 left join lateral (
   select coalesce((select max(lot_no) from lots where wallet_id = asked.id), 0) as lot_no_last,
     (select count(*)::integer from holds where wallet_id = asked.id and ended_at is null
@@ -100,7 +102,7 @@ export async function readRests(
   },
 ): Promise<Rests> {
   const { walletIds, opening, keyIds } = asked;
-  const { rows } = await trx.raw<{ rows: RestRow[] }>(restsStatement, [
+  const { rows } = await rawPrepared<{ rows: RestRow[] }>(trx, restsStatement, [
     `{${keyIds.join(",")}}`,
     `{${walletIds.join(",")}}`,
     `{${walletIds.map((id) => (opening.has(id) ? "t" : "f")).join(",")}}`,

@@ -1,6 +1,7 @@
 import { present } from "../../kernel/assert.js";
 import type { ProjectId, UsageBatchId, UsageEventId } from "../../kernel/ids.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
+import { rawPrepared } from "../../platform/db/prepared.js";
 import type { UsageEvent } from "../rules.js";
 
 /** Events that are accepted together, all of one project and one lane. */
@@ -66,9 +67,9 @@ export async function insertUsage(
   batches: readonly NewBatch[],
   versions: ReadonlyMap<ProjectId, number>,
 ): Promise<Admission> {
-  const { rows } = await trx.raw<{
+  const { rows } = await rawPrepared<{
     rows: { stale: ProjectId[] | null; admitted: UsageEventId[] | null }[];
-  }>(admitStatement, [...toParameters(batches, versions), countOf(batches)]);
+  }>(trx, admitStatement, [...toParameters(batches, versions), countOf(batches)]);
   const { stale, admitted } = present(rows[0], "there is one row");
   const some = admitted === null ? undefined : new Set(admitted);
   return { stale: stale ?? [], isAdmitted: (id) => some?.has(id) ?? true };
@@ -84,7 +85,7 @@ export async function insertExpected(
   versions: ReadonlyMap<ProjectId, number>,
 ): Promise<void> {
   if (batches.length === 0) return;
-  await trx.raw(expectStatement, [...toParameters(batches, versions), countOf(batches)]);
+  await rawPrepared(trx, expectStatement, [...toParameters(batches, versions), countOf(batches)]);
 }
 
 function countOf(batches: readonly NewBatch[]): number {

@@ -9,6 +9,7 @@ import type {
 import type { RefusalCode } from "../../kernel/refusals.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
 import { type InsertColumns, insertRows } from "../../platform/db/insert-rows.js";
+import { rawPrepared } from "../../platform/db/prepared.js";
 import type { Outcome } from "../decide-usage.js";
 
 /** A share of a project's wallets that has something to apply. */
@@ -96,8 +97,9 @@ export async function lockBatches(
   { projectId }: Lane,
   ids: readonly UsageBatchId[],
 ): Promise<number> {
-  const { rows } = await trx.raw<{ rows: unknown[] }>(
-    `select id from usage_batches where ${isWaiting} and id = any(?::uuid[]) order by id for no key update`,
+  const { rows } = await rawPrepared<{ rows: unknown[] }>(
+    trx,
+    `select id from usage_batches where ${isWaiting} and id = any((select ?::uuid[])::uuid[]) order by id for no key update`,
     [projectId, `{${ids.join(",")}}`],
   );
   return rows.length;
@@ -109,12 +111,12 @@ async function selectWaiting(
   { projectId, lane }: Lane,
   { batchesMax, eventsMax, besides }: Parameters<typeof readBatches>[2],
 ): Promise<Claim> {
-  const { rows } = await db.raw<{
+  const { rows } = await rawPrepared<{
     rows: (Omit<ClaimedEvent, "id"> & {
       readonly batchId: UsageBatchId;
       readonly id: UsageEventId | null;
     })[];
-  }>(statement, [projectId, lane, projectId, `{${besides.join(",")}}`, batchesMax, eventsMax]);
+  }>(db, statement, [projectId, lane, projectId, `{${besides.join(",")}}`, batchesMax, eventsMax]);
   const batchIds = new Set<UsageBatchId>();
   const events: ClaimedEvent[] = [];
   for (const row of rows) {
@@ -127,8 +129,9 @@ async function selectWaiting(
 }
 
 export async function markApplied(trx: Trx, batchIds: readonly UsageBatchId[]): Promise<void> {
-  await trx.raw(
-    "update usage_batches set applied_at = clock_timestamp() where id = any(?::uuid[])",
+  await rawPrepared(
+    trx,
+    "update usage_batches set applied_at = clock_timestamp() where id = any((select ?::uuid[])::uuid[])",
     [`{${batchIds.join(",")}}`],
   );
 }

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import type { Database, Trx } from "./connect.js";
+import { rawPrepared } from "./prepared.js";
 
 type CellValue = string | number | bigint | boolean | Date | Buffer | null;
 
@@ -22,7 +23,8 @@ export async function insertRows<T, Returned = never>(
 ): Promise<readonly Returned[]> {
   if (rows.length === 0) return [];
   const { names, selected, arrays, bindings } = layOut(columns, rows);
-  const inserted = await trx.raw<{ rows: Returned[] }>(
+  const inserted = await rawPrepared<{ rows: Returned[] }>(
+    trx,
     `insert into ${table} (${names.join(", ")}) select ${selected.join(", ")} from ${arrays} ${suffix}`,
     bindings as unknown as Knex.RawBinding[], // knex types leave out nulls inside arrays; pg takes them
   );

@@ -1,6 +1,7 @@
 import { assert } from "../../../kernel/assert.js";
 import type { Trx } from "../../db/connect.js";
 import { type InsertColumns, insertRows } from "../../db/insert-rows.js";
+import { rawPrepared } from "../../db/prepared.js";
 import type { JsonReply, Reply } from "../reply.js";
 import type { Idempotency } from "./idempotency.js";
 
@@ -97,10 +98,11 @@ export async function selectKeys(
   trx: Trx,
   idempotencies: readonly Idempotency[],
 ): Promise<ReadonlyMap<string, KeyRow>> {
-  const answer: { rows: (KeyRow & { readonly key: string })[] } = await trx.raw(
+  const answer = await rawPrepared<{ rows: (KeyRow & { readonly key: string })[] }>(
+    trx,
     `select key, state, fingerprint, status, headers, body::text as body, resource,
             extract(epoch from locked_until - clock_timestamp())::float8 as "leaseSeconds"
-     from idempotency_keys where project_id = ? and key = any(?::text[])`,
+     from idempotency_keys where project_id = ? and key = any((select ?::text[])::text[])`,
     [idempotencies[0]?.projectId ?? null, idempotencies.map(({ key }) => key)],
   );
   return new Map(answer.rows.map((row) => [row.key, row]));
