@@ -30,7 +30,7 @@ const project = () => ({ id: shop.projectId, mode: "test" as const });
 const newKey = (granted: readonly (typeof scopes)[number][]) =>
   createApiKey(stack.ctx, project(), { name: "a key", scopes: granted }, "test");
 const asked = (route: (typeof locked)[number][1]) =>
-  requestOf(route, (_place, kind) => shop.names[kind]);
+  requestOf(route, (_place, kind) => shop.name(kind));
 let addresses = 0;
 /** Each from an address of its own: who asks with many wrong keys is not heard any more. */
 const askAs = (key: string | undefined, request: Asked, base = stack.url) =>
@@ -112,7 +112,7 @@ it("refuses a revoked key on every route, in every process, within a second", as
 });
 
 it("takes a key in the Authorization header alone: not in the path, the query, a cookie or another header", async () => {
-  const wallet = `/v1/wallets/${shop.names.customer}`;
+  const wallet = `/v1/wallets/${shop.name("customer")}`;
   const none: Readonly<Record<string, string>>[] = [
     { cookie: `authorization=${shop.key}` },
     { "x-api-key": shop.key },

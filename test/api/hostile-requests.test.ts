@@ -24,7 +24,7 @@ beforeAll(async () => {
   stack = await startTestStack({ roles: ["web"] });
   shop = await openShop(stack, "redfish");
   web = await startRole("web", stack.env);
-  const used = { customerId: "somebody", creditPackCode: shop.names.pack };
+  const used = { customerId: "somebody", creditPackCode: shop.name("pack") };
   await ask({ method: "POST", path: "/v1/checkouts", body: used }, { "idempotency-key": "used" });
   const page = await send(web.url, { method: "GET", path: "/docs" });
   codesExplained = new Set([...page.text.matchAll(/ id="(\w+)"/g)].map(([, code = ""]) => code));
@@ -54,7 +54,7 @@ async function expectProblem(answer: Raw, status: number, code: string): Promise
   expect(await dumpTables(stack.database)).toBe(before);
 }
 
-const checkout = () => ({ customerId: "somebody", creditPackCode: shop.names.pack });
+const checkout = () => ({ customerId: "somebody", creditPackCode: shop.name("pack") });
 const postCheckout = (body: unknown, headers: Readonly<Record<string, string>> = {}) =>
   ask({ method: "POST", path: "/v1/checkouts", body }, headers);
 
@@ -65,7 +65,7 @@ const takesLists = ({ body }: (typeof publicRoutes)[number]) => body instanceof 
 
 describe.each(takingBodies)("the body of %s", (operationId, route) => {
   it("is refused and changes nothing, however hostile it is", async () => {
-    const { body, ...request } = requestOf(route, (_place, kind) => shop.names[kind]);
+    const { body, ...request } = requestOf(route, (_place, kind) => shop.name(kind));
     const valid = typeof body === "object" && body !== null ? { ...body } : {};
     const bodies = hostileBodies(valid).filter(
       ({ what }) => what !== "a list" || !takesLists(route),
@@ -187,7 +187,7 @@ describe("GET /v1/checkouts/:id", () => {
     "wait[]=1",
     "x=1",
   ])("refuses ?%s", async (query) => {
-    const path = `/v1/checkouts/${shop.names.purchase}?${query}`;
+    const path = `/v1/checkouts/${shop.name("purchase")}?${query}`;
     await expectProblem(await ask({ method: "GET", path }), 400, "invalid_request");
   });
 });
@@ -286,7 +286,7 @@ describe("nothing leaks", () => {
       Buffer.from(masterKey, "base64").toString("hex"),
       stack.database.url,
       new URL(stack.database.url).password,
-      shop.names.token,
+      shop.name("token"),
     ].filter((secret) => secret !== "");
     for (const secret of secrets) {
       expect(log).not.toContain(secret);

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import Stripe from "stripe";
-import { z } from "zod";
 import type { Purchase } from "../../src/checkout/rules.js";
 import { settlePurchase } from "../../src/checkout/settle-purchase.js";
 import { startCheckout } from "../../src/checkout/start-checkout.js";
@@ -15,6 +14,16 @@ import { scopes } from "../../src/tenancy/rules.js";
 import { saveStripeConnection } from "../../src/tenancy/save-stripe-connection.js";
 import { sessionOf, type TestStack } from "../support/stack.js";
 import { type Asked, type Raw, send } from "./send.js";
+import {
+  grantAndPrice,
+  holdSome,
+  linkToWallet,
+  publishPacks,
+  quoteSome,
+  stock,
+  textFields,
+  useSome,
+} from "./stock.js";
 
 /** What a value in a request can name. */
 export const kinds = [
@@ -37,11 +46,13 @@ export const kinds = [
 export type Kind = (typeof kinds)[number];
 export type Names = Readonly<Record<Kind, string>>;
 
-/** A project with a key that may do everything, and data of every kind. */
+/** A project with a key that may do everything, and data of the kinds that it was opened for. */
 export interface Shop {
   readonly projectId: ProjectId;
   readonly key: string;
-  readonly names: Names;
+  readonly stripeKey: string;
+  /** What of its own a kind names. Throws when it was opened without. */
+  readonly name: (kind: Kind) => string;
   /** Every text by which its data could be recognised in somebody else's answer. */
   readonly marks: readonly string[];
   readonly ask: (request: Asked, headers?: Readonly<Record<string, string>>) => Promise<Raw>;
@@ -52,18 +63,56 @@ const hex = () => randomBytes(12).toString("hex");
 /** A test project that sold one pack and is selling another, through the API and the simulator. */
 export async function openShop(stack: TestStack, word: string): Promise<Shop> {
   const shop = await openTenant(stack, word, "test");
-  const paid = await shop.buy(`${word}-small`);
-  await stack.simulator.control.pay(paid.session);
-  await shop.must({ method: "GET", path: `/v1/checkouts/${paid.id}?wait=20` });
+  const stocked = await stock(shop);
+  const paid = await buyPaid(stack, shop);
   await giveSomeBack(stack, shop.projectId, paid);
-  const refundable = await shop.buy(`${word}-small`);
-  await stack.simulator.control.pay(refundable.session);
-  const amount = { amount: 1, currency: "usd" };
-  const path = `/v1/purchases/${refundable.id}/refunds`;
-  await shop.must({ method: "POST", path, body: { amount } });
+  const refundable = await refundACent(stack, shop);
   const open = await shop.buy(`${word}-large`);
-  const bought = { purchase: paid.id, session: paid.session, refundable: refundable.id };
-  return shop.finish(bought, [open.id, open.session]);
+  const bought = { purchase: paid.id, session: paid.session, refundable };
+  return shop.finish({ ...stocked, ...bought }, [open.id, open.session]);
+}
+
+/** A test project with what these kinds name, and enough credits and prices to use it: quicker than a whole shop. */
+export async function openAsker(
+  stack: TestStack,
+  word: string,
+  kindsNeeded: readonly Kind[],
+): Promise<Shop> {
+  const shop = await openTenant(stack, word, "test");
+  const needs = (...any: readonly Kind[]) => any.some((kind) => kindsNeeded.includes(kind));
+  await grantAndPrice(shop);
+  if (needs("pack", "packCursor", "purchase", "session", "refundable")) await publishPacks(shop);
+  const used = needs("usage", "transaction") ? await useSome(shop) : {};
+  const quote = needs("quote") ? { quote: await quoteSome(shop) } : {};
+  const hold = needs("hold") ? { hold: await holdSome(shop, 10) } : {};
+  const holdToRelease = needs("holdToRelease") ? { holdToRelease: await holdSome(shop, 5) } : {};
+  const token = needs("token") ? { token: await linkToWallet(shop) } : {};
+  const paid = needs("purchase", "session") ? await buyPaid(stack, shop) : undefined;
+  const bought = paid === undefined ? {} : { purchase: paid.id, session: paid.session };
+  const refundable = needs("refundable") ? { refundable: await refundACent(stack, shop) } : {};
+  const names = { ...used, ...quote, ...hold, ...holdToRelease, ...token, ...bought };
+  return shop.finish({ ...names, ...refundable }, []);
+}
+
+interface Bought {
+  readonly id: string;
+  readonly session: string;
+}
+
+async function buyPaid(stack: TestStack, { word, buy, must }: Tenant): Promise<Bought> {
+  const paid = await buy(`${word}-small`);
+  await stack.simulator.control.pay(paid.session);
+  await must({ method: "GET", path: `/v1/checkouts/${paid.id}?wait=20` });
+  return paid;
+}
+
+/** A purchase of which a cent was refunded by us. */
+async function refundACent(stack: TestStack, shop: Tenant): Promise<string> {
+  const { id, session } = await shop.buy(`${shop.word}-small`);
+  await stack.simulator.control.pay(session);
+  const amount = { amount: 1, currency: "usd" };
+  await shop.must({ method: "POST", path: `/v1/purchases/${id}/refunds`, body: { amount } });
+  return id;
 }
 
 /** A cent is refunded, and a dispute about another one is open. */
@@ -86,6 +135,7 @@ async function giveSomeBack(
  */
 export async function openLiveShop(stack: TestStack, word: string): Promise<Shop> {
   const shop = await openTenant(stack, word, "live");
+  const stocked = await stock(shop);
   const { hostname: host, port } = new URL(stack.simulator.url);
   const stripeClients = ({ secretKey }: StripeCredentials) =>
     new Stripe(secretKey, { host, port, protocol: "http" });
@@ -108,7 +158,7 @@ export async function openLiveShop(stack: TestStack, word: string): Promise<Shop
   if (made === undefined) throw new Error("no checkout was started");
   const session = sessionOf(made.checkoutUrl);
   const purchase = publicId("purchase", made.id);
-  return shop.finish({ purchase, session, refundable: purchase }, []);
+  return shop.finish({ ...stocked, purchase, session, refundable: purchase }, []);
 }
 
 async function openTenant(stack: TestStack, word: string, mode: "test" | "live") {
@@ -143,109 +193,47 @@ async function openTenant(stack: TestStack, word: string, mode: "test" | "live")
     return answer.json;
   };
   const customer = `${word}_customer`;
-  const stocked = await stock({ word, customer, must });
-  const { url } = textFields.parse(
-    await must({ method: "POST", path: `/v1/wallets/${customer}/links`, body: {} }),
-  );
-  const names = {
-    ...stocked,
+  const own = {
     customer,
     apiKey,
+    event: `${word}.reply`,
     pack: `${word}-small`,
     packCursor: encodeCursor(`${word}-large`),
-    token: String(url).split("/").at(-1) ?? "",
     origin: `https://${word}.example.com/back`,
   };
   return {
     projectId: project.id,
+    word,
+    customer,
     must,
-    buy: async (creditPackCode: string) => {
+    buy: async (creditPackCode: string): Promise<Bought> => {
       const body = { customerId: customer, creditPackCode };
       const { id = "", checkoutUrl } = textFields.parse(
         await must({ method: "POST", path: "/v1/checkouts", body }),
       );
       return { id, session: sessionOf(checkoutUrl) };
     },
-    finish: (
-      bought: Pick<Names, "purchase" | "session" | "refundable">,
-      more: readonly string[],
-    ): Shop => ({
-      projectId: project.id,
-      key,
-      names: { ...names, ...bought },
-      marks: [
-        word,
+    finish: (stocked: Partial<Names>, more: readonly string[]): Shop => {
+      const names: Partial<Names> = { ...own, ...stocked };
+      return {
+        projectId: project.id,
         key,
-        accountId,
-        project.id,
-        publicId("project", project.id),
-        names.token,
-        apiKey,
-        ...Object.values(stocked),
-        ...Object.values(bought),
-        ...more,
-      ],
-      ask,
-    }),
+        stripeKey,
+        name: (kind) => present(names[kind], `${word} was opened with a ${kind}`),
+        marks: [
+          word,
+          key,
+          accountId,
+          project.id,
+          publicId("project", project.id),
+          apiKey,
+          ...Object.values(stocked),
+          ...more,
+        ],
+        ask,
+      };
+    },
   };
 }
 
-const textFields = z.object({ id: z.string().optional() }).catchall(z.unknown());
-
-interface Stocked {
-  readonly word: string;
-  readonly customer: string;
-  readonly must: (request: Asked, headers?: Record<string, string>) => Promise<unknown>;
-}
-
-async function stock({
-  word,
-  customer,
-  must,
-}: Stocked): Promise<
-  Pick<Names, "quote" | "hold" | "holdToRelease" | "event" | "usage" | "transaction">
-> {
-  for (const [size, credits] of [
-    ["small", 500],
-    ["large", 5_000],
-  ] as const) {
-    const price = { amount: credits, currency: "usd" };
-    const body = { name: `${word} ${size}`, credits, price };
-    await must({ method: "PUT", path: `/v1/credit-packs/${word}-${size}`, body });
-  }
-  const wallet = `/v1/wallets/${customer}`;
-  const gift = { credits: 47, reason: `${word} gift` };
-  await must(
-    { method: "POST", path: `${wallet}/grants`, body: gift },
-    { "idempotency-key": "seed" },
-  );
-  const price = { type: "flat", credits: 2 };
-  const events = { "chat.reply": { price }, [`${word}.reply`]: { price } };
-  await must({ method: "PUT", path: "/v1/rate-card", body: { events } });
-  const asked = { customerId: customer, event: "chat.reply", freezeSeconds: 3_600 };
-  const quoted = await must({ method: "POST", path: "/v1/quotes", body: asked });
-  const correction = { credits: -3, reason: `${word} correction` };
-  await must({ method: "POST", path: `${wallet}/corrections`, body: correction });
-  await must({ method: "PUT", path: `${wallet}/spend-limits`, body: { perDay: 90_000 } });
-  const hold = async (credits: number) => {
-    const body = { customerId: customer, credits, description: `${word} hold` };
-    return textFields.parse(await must({ method: "POST", path: "/v1/holds", body })).id ?? "";
-  };
-  const event = `${word}.reply`;
-  const usage = `${word}-usage`;
-  const used = [
-    { id: usage, customerId: customer, event },
-    { id: `${usage}-refused`, customerId: customer, event: `${word}.unknown` },
-  ];
-  await must({ method: "POST", path: "/v1/usage", body: used }, { prefer: "wait" });
-  const applied = textFields.parse(await must({ method: "GET", path: `/v1/usage/${usage}` }));
-  const [transaction] = z.array(z.string()).parse(applied["transactions"]);
-  return {
-    event,
-    usage,
-    transaction: transaction ?? "",
-    quote: String(textFields.parse(quoted)["quoteId"]),
-    hold: await hold(10),
-    holdToRelease: await hold(5),
-  };
-}
+type Tenant = Awaited<ReturnType<typeof openTenant>>;
