@@ -19,6 +19,8 @@ export interface Exit {
 export interface SpawnedProcess {
   readonly pid: number;
   readonly ended: Promise<Exit>;
+  /** Writes a line to its input. */
+  readonly say: (line: string) => void;
   /** Ends it in the middle of whatever it does. */
   kill(): Promise<Exit>;
   /** Asks it to stop, and waits until it has. */
@@ -117,6 +119,7 @@ function spawnNode(args: readonly string[], env: Env): Spawned {
   const spawned: SpawnedProcess = {
     pid: child.pid ?? 0,
     ended,
+    say: (line) => void child.stdin.write(`${line}\n`),
     kill: () => end("SIGKILL"),
     terminate: () => end("SIGTERM"),
   };
