@@ -73,27 +73,3 @@ export function isOverdue(
   const isClaimed = schedule.claimedUntil !== null && schedule.claimedUntil.getTime() > nowMs;
   return !isClaimed && nowMs - schedule.nextDueAt.getTime() > overdueSeconds * 1_000;
 }
-
-export type StripePlace = "payments" | "disputes";
-
-const stripePlaces: Readonly<Record<string, StripePlace>> = {
-  pi: "payments",
-  ch: "payments",
-  py: "payments",
-  du: "disputes",
-  dp: "disputes",
-};
-
-/** Where the dashboard shows an object by its id; `undefined` for what has no page of its own. */
-export function stripePlaceOf(id: string): StripePlace | undefined {
-  return stripePlaces[id.split("_")[0] ?? ""];
-}
-
-/** The dashboard page of something at Stripe, in its account and mode. */
-export function stripeLink(
-  where: { readonly accountId: string; readonly livemode: boolean },
-  thing: { readonly kind: StripePlace | "events"; readonly id: string },
-): string {
-  const mode = where.livemode ? "" : "/test";
-  return `https://dashboard.stripe.com/${encodeURIComponent(where.accountId)}${mode}/${thing.kind}/${encodeURIComponent(thing.id)}`;
-}

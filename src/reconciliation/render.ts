@@ -1,6 +1,7 @@
 import { creditsToJson, type Credits } from "../kernel/credits.js";
 import { publicId } from "../kernel/ids.js";
 import { renderMoney } from "../platform/http/schemas.js";
+import { type LinkSetting, linksOf } from "./links.js";
 import type { Difference, Discrepancy, Run } from "./rules.js";
 
 /** A run as JSON, for scripts and pages. Sums are money by currency. */
@@ -35,8 +36,12 @@ export function renderRun(run: Run) {
   };
 }
 
-/** A difference as JSON, written down or not. */
-export function renderDifference(found: Difference) {
+/** A difference as JSON, written down or not, and where what it is about can be seen. */
+export function renderDifference(
+  found: Difference,
+  where: Pick<Run | Discrepancy, "accountId" | "livemode">,
+  setting: LinkSetting,
+) {
   const { purchaseId, walletId, currency } = found;
   const money = (amountMinor: bigint | null) =>
     amountMinor === null || currency === null ? null : renderMoney({ amountMinor, currency });
@@ -51,14 +56,15 @@ export function renderDifference(found: Difference) {
     expectedCredits: creditsOrNull(found.expectedCredits),
     actualCredits: creditsOrNull(found.actualCredits),
     detail: found.detail,
+    links: linksOf(found, where, setting),
   };
 }
 
 /** A difference that was written down, as JSON. */
-export function renderDiscrepancy(found: Discrepancy) {
+export function renderDiscrepancy(found: Discrepancy, setting: LinkSetting) {
   return {
     id: publicId("discrepancy", found.id),
-    ...renderDifference(found),
+    ...renderDifference(found, found, setting),
     stripeAccount: found.accountId,
     state: found.state,
     foundBy: publicId("reconciliationRun", found.foundBy),

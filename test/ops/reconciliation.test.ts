@@ -66,7 +66,7 @@ describe.each(queueBackends)("the page of reconciliation, with the queue on %s",
     expect(text).toContain(
       `href="https://dashboard.stripe.com/${account}/test/payments/ch_linked"`,
     );
-    expect(text).toMatch(/href="[^"]*\/wallet\/wal_[^"]+">wal_/);
+    expect(text).toMatch(/href="[^"]*\/wallet\/wal_[^"]+" rel="noreferrer">wal_/);
     expect(text).toContain("No purchase explains this payment of &lt;$9.99&gt;.");
     expect(text).toContain("Booked $0.00, at Stripe $9.99");
     expect(text).toContain("998 charges, 1000 payments");
@@ -85,7 +85,17 @@ describe.each(queueBackends)("the page of reconciliation, with the queue on %s",
       counts: { payments: 1_000 },
       sums: { usd: { charged: { amount: 999_000, display: "$9,990.00" } } },
       differences: {
-        data: expect.arrayContaining([expect.objectContaining({ class: "balance_drift" })]),
+        data: expect.arrayContaining([
+          expect.objectContaining({ class: "balance_drift" }),
+          expect.objectContaining({
+            class: "orphan_payment",
+            links: {
+              purchase: null,
+              wallet: expect.stringContaining("/wallet/wal_"),
+              stripe: `https://dashboard.stripe.com/${account}/test/payments/ch_linked`,
+            },
+          }),
+        ]),
       },
     });
     expect((await web.get(`${path}/runs/run_nonsense`, { cookie })).status).toBe(400);
@@ -116,6 +126,24 @@ describe.each(queueBackends)("the page of reconciliation, with the queue on %s",
       .whereIn("action", ["case.assign", "case.dismiss"])
       .andWhere({ project_id: projectId });
     expect(lines.map(({ actor }) => actor)).toEqual(["operator:operator", "operator:operator"]);
+  });
+
+  it("dismisses all payments of other shops of one project at once", async () => {
+    const { db } = web.ctx;
+    const own = await insertProject(db, `shared-${kind}`);
+    const of = { projectId: own, foundBy: await insertRun(db, own) };
+    for (let n = 0; n < 3; n++) await insertCase(db, of);
+    const others = await db("discrepancies").where({ project_id: projectId, state: "open" });
+    const form = { project: publicId("project", own), reason: "another shop's" };
+    const done = await post("/cases/dismiss-foreign", form);
+    expect(done.headers.get("location")).toBe(`${path}?said=foreign`);
+    expect(await page("?said=foreign")).toContain("are dismissed");
+    expect(await db("discrepancies").where({ project_id: own, state: "dismissed" })).toHaveLength(
+      3,
+    );
+    expect(await db("discrepancies").where({ project_id: projectId, state: "open" })).toEqual(
+      others,
+    );
   });
 
   it("refuses what is no form of ours, and changes nothing", async () => {

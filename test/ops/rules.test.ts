@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { dashboardLink } from "../../src/platform/stripe-client/dashboard-link.js";
 import { formatJobName } from "../../src/ops/board/format-job.js";
 import {
   checkLoop,
@@ -7,7 +8,6 @@ import {
   isOverdue,
   loopLagMaxMs,
   reportOf,
-  stripeLink,
   type WeighedCheck,
 } from "../../src/ops/rules.js";
 import { watchLoop } from "../../src/ops/watch-loop.js";
@@ -81,13 +81,22 @@ it("calls a schedule overdue only after a minute in which nobody held it", () =>
   expect(isOverdue({ nextDueAt, claimedUntil: new Date(60_001) }, 60_001)).toBe(true);
 });
 
-it("links to Stripe's dashboard in the right account and mode", () => {
-  const account = { accountId: "acct_1", livemode: false };
-  expect(stripeLink(account, { kind: "payments", id: "pi_1" })).toBe(
-    "https://dashboard.stripe.com/acct_1/test/payments/pi_1",
-  );
-  expect(stripeLink({ ...account, livemode: true }, { kind: "events", id: "evt/1" })).toBe(
-    "https://dashboard.stripe.com/acct_1/events/evt%2F1",
+it.each([
+  ["pi_1", false, "acct_1/test/payments/pi_1"],
+  ["ch_1", true, "acct_1/payments/ch_1"],
+  ["py_1", true, "acct_1/payments/py_1"],
+  ["du_1", true, "acct_1/disputes/du_1"],
+  ["re_1", false, "acct_1/test/search?query=re_1"],
+  ["cs_test_1", false, "acct_1/test/search?query=cs_test_1"],
+  ["evt_/1", true, "acct_1/events/evt_%2F1"],
+])("links %s to Stripe's dashboard in the right account and mode", (id, livemode, place) => {
+  const link = dashboardLink({ accountId: "acct_1", livemode }, id);
+  expect(link).toBe(`https://dashboard.stripe.com/${place}`);
+});
+
+it("links to no page that the dashboard does not have", () => {
+  expect(dashboardLink({ accountId: "acct_1", livemode: true }, "total:charged:usd")).toBe(
+    undefined,
   );
 });
 

@@ -4,7 +4,7 @@ import { publicId } from "../../kernel/ids.js";
 import { formatMoney } from "../../kernel/money.js";
 import { type Html, html } from "../../platform/http/html.js";
 import type { TroubledEvent } from "../../stripe-events/list-troubled-events.js";
-import { stripeLink } from "../rules.js";
+import { dashboardLink } from "../../platform/stripe-client/dashboard-link.js";
 import { timeOf } from "./time-of.js";
 
 /** Purchases that gave no credits because their payment is not what was agreed. */
@@ -24,7 +24,7 @@ function purchaseRow(purchase: QuarantinedPurchase, linksToStripe: boolean): Htm
   const { price, credits, checkoutSessionId, paymentIntentId } = purchase;
   const payment =
     paymentIntentId !== null && linksToStripe
-      ? html`<a href="${stripeLink(purchase, { kind: "payments", id: paymentIntentId })}" rel="noreferrer">${paymentIntentId}</a>`
+      ? html`<a href="${dashboardLink(purchase, paymentIntentId) ?? ""}" rel="noreferrer">${paymentIntentId}</a>`
       : paymentIntentId;
   return html`<tr>
 <td><code>${publicId("purchase", purchase.id)}</code><small>${formatCredits(credits)} credits for ${formatMoney(price)}</small>${timeOf(purchase.quarantinedAt)}<small>${publicId("project", purchase.projectId)}</small></td>
@@ -50,7 +50,7 @@ function hint(words: string, command: string): Html {
 function eventRow(event: TroubledEvent, linksToStripe: boolean): Html {
   const { eventId, status } = event;
   const id = linksToStripe
-    ? html`<a href="${stripeLink(event, { kind: "events", id: eventId })}" rel="noreferrer">${eventId}</a>`
+    ? html`<a href="${dashboardLink(event, eventId) ?? ""}" rel="noreferrer">${eventId}</a>`
     : eventId;
   return html`<tr>
 <td>${event.type}<small>${id}</small><small>${publicId("project", event.projectId)}</small></td>

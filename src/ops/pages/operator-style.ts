@@ -22,7 +22,10 @@ label select{display:block;margin-top:.3rem}
 .inline{display:flex;flex-wrap:wrap;align-items:end;gap:1rem}
 .inline label{min-width:0;max-width:100%}
 .inline label,.inline button{margin:0}
-summary{cursor:pointer;color:var(--brand);font-weight:600;white-space:nowrap}
+summary{cursor:pointer;color:var(--brand);font-weight:600}
+td summary{white-space:nowrap}
+details.card{margin-top:.75rem}
+details.card form{margin-top:1rem}
 td details form{min-width:14rem}
 td details label{font-size:.875rem;margin:.5rem 0 0}
 td details button{margin-top:.75rem}
@@ -35,5 +38,17 @@ td details button{margin-top:.75rem}
 .key{margin-left:.75rem;white-space:nowrap}
 .key::before{content:"";display:inline-block;width:.7rem;height:.7rem;border-radius:3px;margin-right:.35rem}
 .key.found::before{background:var(--warn)}.key.healed::before{background:var(--good)}.key.open::before{background:var(--bad)}
+.stack td{overflow-wrap:anywhere}
+.stack td.about{min-width:21rem}
+@media(max-width:40rem){
+.scroll table.stack{min-width:0}
+.stack thead{position:absolute;left:-999rem}
+.stack tr{display:block;padding:.75rem 0;border-top:1px solid var(--line)}
+.stack tbody tr:first-child{border-top:0}
+.stack td,.stack td.number{display:block;border:0;text-align:left;padding:.15rem 0}
+.stack td.about{min-width:0}
+.stack td[data-name]::before{content:attr(data-name) ": ";color:var(--soft)}
+.chart text{font-size:24px}
+}
 h2 .soft{font-weight:400;font-size:.9rem;margin-left:.4rem}
 `;

@@ -18,6 +18,7 @@ ${said !== undefined && html`<p class="notice info" role="status">${said}</p>`}
 <h2>Open cases ${countOf(view)}</h2>
 ${openCasesTable(open.data, setting)}
 ${older(open.nextCursor, "cases")}
+${foreignForm(view)}
 <h2>Run now</h2>
 ${runForm(view)}
 <h2>Drift over the last ${drift.length} days</h2>
@@ -37,14 +38,30 @@ function countOf({ openCounts }: ReconciliationView): Html | undefined {
   return html`<span class="soft">${counts.map(([name, count]) => `${count} ${name.replaceAll("_", " ")}`).join(", ")}</span>`;
 }
 
+/** Offered once they are many: a shop that shares its Stripe account has one for each payment of the other. */
+function foreignForm({ openCounts, setting }: ReconciliationView): Html | undefined {
+  if ((openCounts.orphan_payment ?? 0) < 2) return undefined;
+  return html`<details class="card"><summary>Dismiss all payments of other shops</summary>
+<p class="soft small">For a Stripe account that sells other things, too. Second payments for a purchase stay open.</p>
+<form class="inline" method="post" action="/ops/reconciliation/cases/dismiss-foreign">
+${projectChoice(setting)}
+<label>Why<input name="reason" required maxlength="500" autocomplete="off"></label>
+<button type="submit">Dismiss them</button>
+</form></details>`;
+}
+
+function projectChoice({ projects }: ReconciliationView["setting"]): Html {
+  const named = [...projects].map(
+    ([id, { name, mode }]) => [publicId("project", id), `${name} (${mode})`] as const,
+  );
+  return html`<label>Project<select name="project">${named.map(([id, name]) => html`<option value="${id}">${name}</option>`)}</select></label>`;
+}
+
 function runForm({ setting }: ReconciliationView): Html {
   if (setting.projects.size === 0)
     return html`<div class="card empty"><strong>No project</strong>There is nothing to compare.</div>`;
-  const projects = [...setting.projects].map(
-    ([id, { name, mode }]) => [publicId("project", id), `${name} (${mode})`] as const,
-  );
   return html`<form class="card inline" method="post" action="/ops/reconciliation/runs">
-<label>Project<select name="project">${projects.map(([id, name]) => html`<option value="${id}">${name}</option>`)}</select></label>
+${projectChoice(setting)}
 <label>What<select name="ring">${rings.map((ring) => html`<option value="${ring}">${ringWords[ring]}</option>`)}</select></label>
 <button type="submit">Run now</button>
 </form>`;

@@ -1,7 +1,12 @@
 import { type ProjectId, publicId } from "../../kernel/ids.js";
 import { formatMoney } from "../../kernel/money.js";
 import { type Html, html } from "../../platform/http/html.js";
-import { type CountName, countNames, type Counts, type Run } from "../../reconciliation/rules.js";
+import {
+  type CountName,
+  countNames,
+  isOfWholeLedger,
+  type Run,
+} from "../../reconciliation/rules.js";
 import type { Project } from "../../tenancy/rules.js";
 import { timeOf } from "./time-of.js";
 
@@ -12,7 +17,7 @@ export function runsTable(
 ): Html {
   if (runs.length === 0)
     return html`<div class="card empty"><strong>No runs yet</strong>A scheduler and a worker compare every few minutes; or run one now.</div>`;
-  return html`<div class="card sheet scroll"><table>
+  return html`<div class="card sheet scroll"><table class="stack">
 <thead><tr><th scope="col">Run</th><th scope="col">Compared</th><th scope="col">Sums</th><th scope="col" class="number">Differ</th><th scope="col" class="number">Healed</th></tr></thead>
 <tbody>${runs.map((run) => runRow(run, projects.get(run.projectId)?.name))}</tbody></table></div>`;
 }
@@ -23,10 +28,10 @@ function runRow(run: Run, project: string | undefined): Html {
     accountId === null ? "the ledger" : `${accountId}, ${livemode === true ? "live" : "test"}`;
   return html`<tr>
 <td>${ring}${run.dryRun && " (dry run)"} ${stateOf(run)}${timeOf(run.startedAt)}<small>${project ?? publicId("project", run.projectId)}: ${where}</small><small><a href="/ops/reconciliation/runs/${publicId("reconciliationRun", run.id)}">JSON</a></small></td>
-<td>${ring === "ledger" ? "the rules of the ledger" : comparedWords(counts)}<small>${spokenTime(run.windowFrom)} to ${spokenTime(run.windowTo)}</small>${run.bridgedFrom !== null && html`<small>Stripe had no events before ${spokenTime(run.bridgedFrom)}: objects were compared.</small>`}${run.problem !== null && html`<small>${run.problem}</small>`}</td>
+<td>${comparedWords(run)}<small>${windowWords(run)}</small>${run.bridgedFrom !== null && html`<small>Stripe had no events before ${spokenTime(run.bridgedFrom)}: objects were compared.</small>`}${run.problem !== null && html`<small>${run.problem}</small>`}</td>
 <td>${Object.entries(run.sums).map(([currency, amounts]) => sumsOf(currency, amounts))}</td>
-<td class="number">${(counts.found ?? 0) > 0 ? html`<span class="some">${counts.found}</span>` : "0"}</td>
-<td class="number">${counts.healed ?? 0}</td>
+<td class="number" data-name="Differ">${(counts.found ?? 0) > 0 ? html`<span class="some">${counts.found}</span>` : "0"}</td>
+<td class="number" data-name="Healed">${counts.healed ?? 0}</td>
 </tr>`;
 }
 
@@ -42,7 +47,15 @@ function spoken(name: string): string {
 
 const results: ReadonlySet<CountName> = new Set(["found", "healed", "resolved", "requests"]);
 
-function comparedWords(counts: Counts): string {
+function windowWords(run: Run): string {
+  const { ring, windowFrom, windowTo } = run;
+  if (ring === "ledger" && isOfWholeLedger(run)) return `all of its rows, ${spokenTime(windowTo)}`;
+  const words = `${spokenTime(windowFrom)} to ${spokenTime(windowTo)}`;
+  return ring === "ledger" ? `wallets that moved from ${words}` : words;
+}
+
+function comparedWords({ ring, counts }: Run): string {
+  if (ring === "ledger") return `${counts.rules ?? 0} rules of the ledger`;
   const parts = countNames.flatMap((name) => {
     const count = counts[name] ?? 0;
     return count === 0 || results.has(name) ? [] : [`${count} ${spoken(name)}`];

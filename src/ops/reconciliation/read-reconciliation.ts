@@ -1,4 +1,5 @@
 import type { Page } from "../../kernel/page.js";
+import { linkSettingOf } from "../../reconciliation/links.js";
 import {
   countOpenDiscrepancies,
   readDiscrepancies,
@@ -7,7 +8,6 @@ import { type DriftDay, readDrift } from "../../reconciliation/read-drift.js";
 import { readRuns } from "../../reconciliation/read-runs.js";
 import type { Discrepancy, DiscrepancyClass, Run } from "../../reconciliation/rules.js";
 import { listProjects } from "../../tenancy/read-project.js";
-import { createWalletLink } from "../../wallets/create-wallet-link.js";
 import type { OpsContext } from "../context.js";
 import type { CasesSetting } from "../pages/cases-table.js";
 
@@ -32,7 +32,6 @@ const casesPerPage = 25;
 const runsPerPage = 25;
 const healedShown = 10;
 const driftDays = 30;
-const walletLinkSeconds = 3_600;
 
 /** Everything on the page, over all projects. Throws `invalid_request` for cursors that are none. */
 export async function readReconciliation(
@@ -50,9 +49,7 @@ export async function readReconciliation(
   ]);
   const setting: CasesSetting = {
     projects: new Map(projects.map((project) => [project.id, project])),
-    linksToStripe: ctx.config.stripe.apiBase === undefined,
-    publicUrl: ctx.publicUrl,
-    walletUrl: (id) => createWalletLink(ctx, { id }, walletLinkSeconds).url,
+    ...linkSettingOf(ctx),
   };
   return { open, openCounts, healed, runs, drift, setting, said: query.said };
 }

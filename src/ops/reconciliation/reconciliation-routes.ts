@@ -13,7 +13,8 @@ import {
 } from "../../platform/http/schemas.js";
 import { sendReply } from "../../platform/http/send-reply.js";
 import { askForRun } from "../../reconciliation/ask-for-run.js";
-import { assignCase, dismissCase } from "../../reconciliation/close-case.js";
+import { assignCase, dismissCase, dismissForeign } from "../../reconciliation/close-case.js";
+import { linkSettingOf } from "../../reconciliation/links.js";
 import { readDiscrepancies } from "../../reconciliation/read-discrepancies.js";
 import { readRun } from "../../reconciliation/read-runs.js";
 import { renderDiscrepancy, renderRun } from "../../reconciliation/render.js";
@@ -32,6 +33,8 @@ const sayings: Readonly<Record<string, string>> = {
   asked: "A worker compares now. Read again in a moment.",
   unheard: "The queue did not take it. The schedule runs it when it is due.",
   assigned: "The payment's credits were given to the customer.",
+  foreign:
+    "The payments that name no purchase of the project are dismissed. New ones are reported.",
   dismissed: "The case is dismissed. It is not reported again while it says the same.",
 };
 
@@ -59,8 +62,12 @@ export function reconciliationRoutes(ctx: OpsContext): Router {
   router.get("/runs/:id", async (request, response) => {
     const { id } = parsed(runParams, request.params);
     const run = await readRun(ctx.db, id);
+    const links = linkSettingOf(ctx);
     const found = await readDiscrepancies(ctx.db, { runId: id, size: differencesMax });
-    const differences = { ...found, data: found.data.map(renderDiscrepancy) };
+    const differences = {
+      ...found,
+      data: found.data.map((each) => renderDiscrepancy(each, links)),
+    };
     sendReply(response, reply.ok({ ...renderRun(run), differences }));
   });
   router.post("/runs", async (request, response) => {
@@ -68,6 +75,11 @@ export function reconciliationRoutes(ctx: OpsContext): Router {
     const isHeard = await askForRun(ctx, { projectId, ring });
     ctx.log.info({ project: publicId("project", projectId), ring }, "an operator asked for a run");
     sendReply(response, redirect(`${place}?said=${isHeard ? "asked" : "unheard"}`));
+  });
+  router.post("/cases/dismiss-foreign", async (request, response) => {
+    const { project: projectId, ...form } = await readForm(request, dismissForm);
+    await dismissForeign(ctx.db, { projectId, ...form }, actor);
+    sendReply(response, redirect(`${place}?said=foreign`));
   });
   router.post("/cases/:id/dismiss", async (request, response) => {
     const { id } = parsed(caseParams, request.params);
