@@ -19,7 +19,7 @@ import {
   type DatabaseOptions,
 } from "../platform/db/connect.js";
 import { connectForAudit } from "../platform/db/connect-for-audit.js";
-import { createRinger } from "../platform/jobs/ringer.js";
+import { createRinger, type Ringer } from "../platform/jobs/ringer.js";
 import { createLog } from "../platform/log/create-log.js";
 import { createMetrics, type Metrics } from "../platform/metrics/create-metrics.js";
 import { openQueueEngine, type QueueEngine } from "../platform/queue/engine.js";
@@ -27,6 +27,7 @@ import { createStripeClients } from "../platform/stripe-client/stripe-clients.js
 import { createVault } from "../platform/vault/vault.js";
 import { createRateCards } from "../rating/create-rate-cards.js";
 import type { RatingContext } from "../rating/routes.js";
+import { askForRun } from "../reconciliation/ask-for-run.js";
 import type { ReconcileContext } from "../reconciliation/context.js";
 import type { ProcessContext } from "../stripe-events/process-events.js";
 import { paymentOrigins, type StorefrontContext } from "../storefront/context.js";
@@ -95,7 +96,12 @@ export async function openContext(
     stripeClients: createStripeClients(config.stripe.apiBase),
     publicUrl: config.publicUrl,
     stripeHandlers,
-    reconciling: createReconciling({ config, databaseUrl, ringer: metering.ringer }),
+    reconciling: createReconciling({
+      config,
+      books: { db, auditDb: pools.auditDb, log },
+      ringer: metering.ringer,
+    }),
+    onPaused: (projectIds) => lookForCases(metering.ringer, projectIds),
     formOrigins: paymentOrigins(config.stripe.apiBase),
     settlementWatch: createSettlementWatch({ db, log }),
     close: async () => {
@@ -104,6 +110,11 @@ export async function openContext(
       await Promise.all(Object.values(pools).map(closeDatabase));
     },
   };
+}
+
+/** What is broken in a project is written down as cases by the ledger's ring of reconciliation, once it is paused. */
+async function lookForCases(ringer: Ringer, projectIds: readonly ProjectId[]): Promise<void> {
+  for (const projectId of projectIds) await askForRun({ ringer }, { projectId, ring: "ledger" });
 }
 
 function openPools(

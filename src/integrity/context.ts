@@ -1,3 +1,4 @@
+import type { ProjectId } from "../kernel/ids.js";
 import type { Invariant } from "../ledger/invariants/invariant.js";
 import type { Context } from "../platform/context.js";
 import type { Database } from "../platform/db/connect.js";
@@ -13,4 +14,6 @@ export interface BooksContext extends Pick<Context, "db"> {
 
 export interface IntegrityContext extends BooksContext, Pick<Context, "log"> {
   readonly metrics: Metrics;
+  /** Told of each project that a look has paused. */
+  readonly onPaused: (projectIds: readonly ProjectId[]) => Promise<void>;
 }

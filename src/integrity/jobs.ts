@@ -8,7 +8,8 @@ export const checkRecentBooks = defineSchedule({
   everySeconds: 300,
   timeoutMs: 600_000,
   run: async (ctx: IntegrityContext, { signal }) => {
-    await checkBooks(ctx, { scope: "recent", signal });
+    const { paused } = await checkBooks(ctx, { scope: "recent", signal });
+    await ctx.onPaused(paused);
   },
 });
 
@@ -18,6 +19,7 @@ export const checkWholeBooks = defineSchedule({
   everySeconds: 86_400,
   timeoutMs: 3_600_000,
   run: async (ctx: IntegrityContext, { signal }) => {
-    await checkBooks(ctx, { scope: "whole", signal });
+    const { paused } = await checkBooks(ctx, { scope: "whole", signal });
+    await ctx.onPaused(paused);
   },
 });

@@ -4,7 +4,7 @@ import { runReconciliationJob } from "./jobs.js";
 import type { Ring } from "./rules.js";
 
 /**
- * Lets a worker compare now, instead of when its schedule is due. Answers false when the queue did not take it. Asking
+ * Lets a worker compare now, instead of when its schedule is due; of the ledger all of the books. Answers false when the queue did not take it. Asking
  * twice is harmless: one run of an account is at work at a time.
  */
 export async function askForRun(
@@ -12,6 +12,6 @@ export async function askForRun(
   { projectId, ring }: { readonly projectId: ProjectId; readonly ring: Ring },
 ): Promise<boolean> {
   const project = publicId("project", projectId);
-  const jobId = `reconcile-${ring}-${project}`;
-  return ctx.ringer.ring(runReconciliationJob, { project, ring }, { jobId });
+  const jobId = `reconcile-${ring}-now-${project}`;
+  return ctx.ringer.ring(runReconciliationJob, { project, ring, isWhole: true }, { jobId });
 }

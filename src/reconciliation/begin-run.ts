@@ -2,9 +2,11 @@ import { readOldestPurchase } from "../checkout/booked/read-booked.js";
 import { newId, publicId } from "../kernel/ids.js";
 import type { StripeAccess } from "../tenancy/read-stripe-access.js";
 import type { ReconcileContext } from "./context.js";
-import { decideWindow, type Window } from "./decide-window.js";
+import { ledgerClasses } from "./compare-ledger.js";
+import { decideWindow, ledgerWindow, type Window } from "./decide-window.js";
 import { phasesOf, type Run } from "./rules.js";
 import type { RunOrder } from "./run-order.js";
+import { selectOpenSubjects } from "./store/discrepancies.js";
 import { getRun, insertRun, type Lease, selectLastWindowEnd } from "./store/runs.js";
 
 /** What only one run may compare at a time: one mode of an account, or the ledger of one project. */
@@ -60,15 +62,21 @@ export async function beginRun(
 
 async function windowOf(
   ctx: ReconcileContext,
-  { projectId, ring, since }: RunOrder,
+  { projectId, ring, since, isRecent }: RunOrder,
   access: StripeAccess | undefined,
 ): Promise<Window> {
   const now = new Date(ctx.clock.nowMs());
   if (ring === "ledger" || access === undefined)
-    return { from: since ?? now, to: now, bridgedFrom: null };
+    return ledgerWindow(now, since ?? (isRecent ? await lastLook(ctx, projectId) : null));
   const { accountId } = access;
   const lastTo = await selectLastWindowEnd(ctx.db, projectId, ring, accountId);
   const oldest = await readOldestPurchase(ctx.db, projectId, accountId);
   const { windowDays } = ctx.reconciling;
   return decideWindow({ ring, now, since: since ?? null, lastTo, oldest, windowDays });
+}
+
+/** Where the ledger's last run ended; nothing when all of the books have to be looked at. */
+async function lastLook({ db }: ReconcileContext, projectId: RunOrder["projectId"]) {
+  const open = await selectOpenSubjects(db, projectId, ledgerClasses);
+  return open.length > 0 ? null : selectLastWindowEnd(db, projectId, "ledger", null);
 }

@@ -1,11 +1,12 @@
 import type { Credits } from "../kernel/credits.js";
 import { type ProjectId, publicId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
-import type { Trx } from "../platform/db/connect.js";
+import type { Database, Trx } from "../platform/db/connect.js";
+import { inTransaction } from "../platform/db/transaction.js";
 import { recordAudit } from "../tenancy/record-audit.js";
 import { grantCredits } from "../wallets/grant-credits.js";
 import type { Discrepancy, DiscrepancyId } from "./rules.js";
-import { closeDiscrepancy, lockDiscrepancy } from "./store/discrepancies.js";
+import { closeDiscrepancy, closeForeign, lockDiscrepancy } from "./store/discrepancies.js";
 
 interface Case {
   readonly projectId: ProjectId;
@@ -83,6 +84,40 @@ export async function dismissCase(
   });
   return closeDiscrepancy(trx, { id, state: "dismissed", closedBy: actor, closedBecause: reason });
 }
+
+/**
+ * Dismisses every open payment that is not for a purchase of ours: those of another shop with the same Stripe account. A
+ * second payment for a purchase stays open, since it is a customer's money. A few hundred commit at a time, with one line of the
+ * audit log each, so that it may be cut off and begun again.
+ *
+ * @param actor `cli:<user>`, `operator:<user>`; see the audit log
+ * @returns how many
+ */
+export async function dismissForeign(
+  db: Database,
+  { projectId, reason }: Omit<Case, "id">,
+  actor: string,
+): Promise<number> {
+  let dismissed = 0;
+  for (;;) {
+    const closed = await inTransaction(db, async (trx) => {
+      const cases = await closeForeign(trx, { projectId, actor, reason, limit: foreignPerCommit });
+      if (cases > 0)
+        await recordAudit(trx, {
+          projectId,
+          actor,
+          action: "case.dismiss-foreign",
+          subject: publicId("project", projectId),
+          details: { cases, reason },
+        });
+      return cases;
+    });
+    dismissed += closed;
+    if (closed < foreignPerCommit) return dismissed;
+  }
+}
+
+const foreignPerCommit = 500;
 
 async function lockOpen(trx: Trx, projectId: ProjectId, id: DiscrepancyId): Promise<Discrepancy> {
   const found = await lockDiscrepancy(trx, projectId, id);

@@ -20,17 +20,19 @@ export async function comparePage(
     payments: payments.payments,
     subjects: [...payments.subjects, ...returns.subjects],
     differing: await leaveOutDecided(db, run, [...payments.differing, ...returns.differing]),
+    sighted: payments.sighted,
     sums: addSums(payments.sums, returns.sums),
     credits: new Map([...payments.credits, ...returns.credits]),
   };
 }
 
 /** An operator's word counts: what was assigned, or dismissed as it still is, is no difference any more. */
-async function leaveOutDecided(
+export async function leaveOutDecided<T extends Pick<Differing, "difference">>(
   db: Database,
   run: Run,
-  differing: readonly Differing[],
-): Promise<readonly Differing[]> {
+  differing: readonly T[],
+): Promise<readonly T[]> {
+  if (differing.length === 0) return [];
   const subjects = differing.map(({ difference }) => difference.subject);
   const [decided, elsewhere] = await Promise.all([
     selectSettledByHand(db, run.accountId, subjects),

@@ -1,5 +1,5 @@
 import { type Credits } from "../kernel/credits.js";
-import { publicId } from "../kernel/ids.js";
+import { publicId, type PurchaseId } from "../kernel/ids.js";
 import type { Database } from "../platform/db/connect.js";
 import { type Compared, decideDifference } from "./decide-difference.js";
 import { addSums, sumOf } from "./decide-tally.js";
@@ -30,6 +30,8 @@ export interface ComparedPage {
   /** By charge, session, refund, dispute and purchase: what one of these had open is closed unless it still differs. */
   readonly subjects: readonly string[];
   readonly differing: readonly Differing[];
+  /** The purchases of the run's project whose own payment was met. */
+  readonly sighted: readonly PurchaseId[];
   /** What of the charged money our purchases know, and what they do not. */
   readonly sums: Sums;
   /** By subject: the credits that were given, or taken back, as it is now. */
@@ -52,6 +54,7 @@ export async function comparePayments(
     payments: payments.length,
     subjects: [...new Set(compared.flatMap(subjectsOf))],
     differing: compared.flatMap(differingOf),
+    sighted: compared.flatMap((each) => sightedOf(each, run)),
     sums: compared.reduce<Sums>((sum, each) => addSums(sum, bookedSum(each)), {}),
     credits: new Map(
       compared.flatMap((each) =>
@@ -76,6 +79,12 @@ function differingOf({ payment, booked, difference, canHeal }: ComparedPayment):
       ? { booked, sessionId, paymentIntentId, disputes: false }
       : undefined;
   return [{ difference, heal }];
+}
+
+/** A second payment says nothing of the first. */
+function sightedOf({ booked, difference }: ComparedPayment, run: Run): readonly PurchaseId[] {
+  const isOwn = booked?.projectId === run.projectId && difference?.class !== "orphan_payment";
+  return booked !== undefined && isOwn ? [booked.purchaseId] : [];
 }
 
 /** The same charge may stand in a list twice: two refunds of one payment. */

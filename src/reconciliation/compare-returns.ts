@@ -31,6 +31,7 @@ export async function compareReturns(
       const heal = { booked, sessionId: null, paymentIntentId, disputes: kind === "dispute" };
       return [{ difference, heal }];
     }),
+    sighted: [],
     sums: {},
     credits: new Map(
       compared.flatMap(({ returned, booked }) =>

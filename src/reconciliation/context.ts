@@ -29,7 +29,9 @@ export interface Reconciling {
   readonly ringForEvents: (tickets: readonly EventTicket[]) => Promise<void>;
   /** What Stripe is asked to send. */
   readonly eventTypes: readonly string[];
-  /** Rows of a project's books that break a rule of theirs. */
+  /** The names of the ledger's rules, in the order in which they are checked. */
+  readonly ledgerRules: readonly string[];
+  /** Rows of a project's books that break a rule of theirs. A project that has any is paused, but for a dry run. */
   readonly checkLedger: (question: LedgerQuestion) => Promise<readonly LedgerOffender[]>;
   /** How far back the full ring looks. */
   readonly windowDays: number;
@@ -39,6 +41,9 @@ export interface Reconciling {
 
 export interface LedgerQuestion {
   readonly projectId: ProjectId;
+  /** Names of those that are asked for. */
+  readonly rules: readonly string[];
+  readonly dryRun: boolean;
   /** Only wallets that were moved since; all of them without it. */
   readonly since: Date | undefined;
   readonly signal: AbortSignal;

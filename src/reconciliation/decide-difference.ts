@@ -50,6 +50,29 @@ export const paymentClasses: readonly DiscrepancyClass[] = [
   "amount_mismatch",
 ];
 
+/** Every class that comparing grants can find, and so can find gone. */
+export const grantClasses: readonly DiscrepancyClass[] = ["unpaid_grant"];
+
+/** A purchase that was granted, though Stripe knows no payment of it. Nobody but a person can say who is wrong. */
+export function unpaidGrant(
+  booked: Omit<BookedPayment, "isQuarantined" | "problem" | "allowPromotionCodes" | "projectId">,
+): Difference {
+  const named = booked.paymentIntentId ?? booked.sessionId;
+  return {
+    class: "unpaid_grant",
+    subject: publicPurchase(booked),
+    purchaseId: booked.purchaseId,
+    walletId: booked.walletId,
+    stripeObject: named,
+    currency: booked.currency,
+    bookedMinor: booked.priceMinor,
+    stripeMinor: 0n,
+    expectedCredits: zeroCredits,
+    actualCredits: booked.posted,
+    detail: `${publicPurchase(booked)} was granted ${formatCredits(booked.posted)} credits, but Stripe has no payment for it${named === null ? "" : ` under ${named}`}. Correct the wallet, once you know who wrote the grant.`,
+  };
+}
+
 /** The name that a payment's differences go by. It does not depend on which list it was found in. */
 export function subjectOf(payment: StripePayment, booked: BookedPayment | undefined): string {
   return payment.chargeId ?? (booked === undefined ? sessionOf(payment) : publicPurchase(booked));
@@ -70,6 +93,7 @@ export function decideDifference(
   if (booked.projectId !== projectId) return agrees; // that project's own runs compare it
   if (booked.posted > booked.credits) return doubleGrant(payment, booked);
   if (isSecondPayment(payment, booked)) return secondPayment(payment, booked);
+  if (booked.posted === 0n && booked.isQuarantined && isGivenBack(payment)) return agrees;
   if (booked.isQuarantined || (booked.posted > 0n && !isAsAgreed(payment, booked)))
     return amountMismatch(payment, booked);
   return booked.posted === booked.credits ? agrees : missingGrant(payment, booked);
@@ -99,8 +123,12 @@ function isSecondPayment(payment: StripePayment, booked: BookedPayment): boolean
   );
 }
 
+function isGivenBack({ refundedMinor, amountMinor, chargeId }: StripePayment): boolean {
+  return chargeId !== null && refundedMinor >= amountMinor;
+}
+
 function secondPayment(payment: StripePayment, booked: BookedPayment): Compared {
-  if (payment.refundedMinor >= payment.amountMinor) return agrees;
+  if (isGivenBack(payment)) return agrees;
   const detail = `${money(payment, payment.amountMinor)} came in for ${publicPurchase(booked)}, which ${booked.paymentIntentId} had paid. Refund it, assign it to a wallet, or dismiss it.`;
   return {
     canHeal: false,
@@ -111,9 +139,11 @@ function secondPayment(payment: StripePayment, booked: BookedPayment): Compared 
 function doubleGrant(payment: StripePayment, booked: BookedPayment): Compared {
   const detail = `${publicPurchase(booked)} was granted ${formatCredits(booked.posted)} credits, but ${formatCredits(booked.credits)} were bought. Correct the wallet, once you know who wrote the other grant.`;
   const subject = publicPurchase(booked);
+  // It says the same whichever charge led to it.
+  const same = { stripeObject: booked.paymentIntentId, stripeMinor: null };
   return {
     canHeal: false,
-    difference: { ...about(payment, booked), class: "double_grant", subject, detail },
+    difference: { ...about(payment, booked), ...same, class: "double_grant", subject, detail },
   };
 }
 

@@ -41,6 +41,15 @@ export function decideWindow(question: WindowQuestion): Window {
 }
 
 /**
+ * The time that the ledger's own rules are asked about. A window without length means all of the books. What was posted at
+ * the end of the last look may have been committed after it, so it is looked at again.
+ */
+export function ledgerWindow(now: Date, since: Date | null): Window {
+  const from = since === null ? now : earlier(secondsBefore(since, quietSeconds), now);
+  return { from, to: now, bridgedFrom: null };
+}
+
+/**
  * The part of a run's window in which objects are compared. A run that has to bridge a gap in Stripe's list of events
  * goes back further than that list, and leaves out what is still on its way through the inbox.
  */

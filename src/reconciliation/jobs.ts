@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parsePublicId, type ProjectId, publicId } from "../kernel/ids.js";
+import { parsePublicId, publicId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import type { Context } from "../platform/context.js";
 import { defineJob } from "../platform/jobs/define-job.js";
@@ -9,6 +9,7 @@ import { listConnectedProjects } from "../tenancy/list-connected-projects.js";
 import { listProjects } from "../tenancy/read-project.js";
 import type { ReconcileContext } from "./context.js";
 import { type Ring, rings } from "./rules.js";
+import type { RunOrder } from "./run-order.js";
 import { runReconciliation } from "./run-reconciliation.js";
 
 /** A run that takes longer goes on in the next attempt, where it was. */
@@ -23,22 +24,21 @@ export const runReconciliationJob = defineJob({
   payload: z.strictObject({
     project: z.string().startsWith("prj_").max(64),
     ring: z.enum(rings),
+    /** The ledger's ring looks at all of the books, instead of at what moved. */
+    isWhole: z.boolean().optional(),
   }),
   attempts: 5,
   timeoutMs: jobTimeoutMs,
   laterMax: 10_000,
-  run: async (ctx: ReconcileContext, { project, ring }, { signal }) => {
+  run: async (ctx: ReconcileContext, { project, ring, isWhole = false }, { signal }) => {
     const projectId = parsePublicId("project", project);
     if (projectId === undefined) return never("this is no id of ours");
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(jobTimeoutMs - stopBeforeMs)]);
-    return reconcile(ctx, { projectId, ring, signal: inTime });
+    return reconcile(ctx, { projectId, ring, isRecent: !isWhole, signal: inTime });
   },
 });
 
-async function reconcile(
-  ctx: ReconcileContext,
-  order: { readonly projectId: ProjectId; readonly ring: Ring; readonly signal: AbortSignal },
-): Promise<Outcome> {
+async function reconcile(ctx: ReconcileContext, order: RunOrder): Promise<Outcome> {
   try {
     const { kind } = await runReconciliation(ctx, order);
     if (kind === "busy") return later({ seconds: busySeconds, because: "another run is at work" });

@@ -19,6 +19,7 @@ export type Phase =
   | "charges"
   | "refunds"
   | "disputes"
+  | "grants"
   | "balance"
   | "totals"
   | "ledger";
@@ -26,6 +27,7 @@ export type Phase =
 export const discrepancyClasses = [
   "missing_grant",
   "double_grant",
+  "unpaid_grant",
   "missing_reversal",
   "over_reversal",
   "orphan_payment",
@@ -44,7 +46,7 @@ export type DiscrepancyState = (typeof discrepancyStates)[number];
 
 export type RunState = "running" | "finished" | "failed";
 
-/** How much was looked at: `payments` were compared, `found` differ, of which `healed` do no longer. */
+/** How much was looked at: `payments` and the ledger's `rules` were compared, `found` differ, of which `healed` do no longer. */
 export const countNames = [
   "requests",
   "events",
@@ -55,6 +57,7 @@ export const countNames = [
   "disputes",
   "balanceTransactions",
   "payments",
+  "rules",
   "found",
   "healed",
   "resolved",
@@ -143,6 +146,11 @@ export interface Discrepancy extends Difference {
   readonly closedAt: Date | null;
 }
 
+/** A run of the ledger's ring that looks at all of the books, instead of at what moved in its window. */
+export function isOfWholeLedger({ windowFrom, windowTo }: Run): boolean {
+  return windowFrom.getTime() === windowTo.getTime();
+}
+
 const objectPhases = ["sessions", "charges", "refunds", "disputes"] as const;
 
 /** The lists that a run reads, in order. */
@@ -156,7 +164,7 @@ export function phasesOf({
     case "objects":
       return objectPhases;
     case "full":
-      return [...objectPhases, "balance", "totals"];
+      return [...objectPhases, "grants", "balance", "totals"];
     case "ledger":
       return ["ledger"];
   }

@@ -6,7 +6,9 @@ export interface RunOrder {
   readonly ring: Ring;
   /** Compares from here on, instead of from where the last run ended. */
   readonly since?: Date | undefined;
-  /** Heals nothing and writes nothing down but that it ran. */
+  /** The ledger's ring looks only at what moved since its last run, when nothing of it is open. */
+  readonly isRecent?: boolean | undefined;
+  /** Heals nothing and writes nothing down but that it ran, and which payments it met. */
   readonly dryRun?: boolean | undefined;
   /** Ends the run between two pages; the next one goes on there. */
   readonly signal?: AbortSignal | undefined;

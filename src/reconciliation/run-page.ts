@@ -1,13 +1,15 @@
 import { present } from "../kernel/assert.js";
 import type { Credits } from "../kernel/credits.js";
+import type { PurchaseId } from "../kernel/ids.js";
 import type { Trx } from "../platform/db/connect.js";
 import type { StripeAccess } from "../tenancy/read-stripe-access.js";
 import { askStripe } from "../platform/stripe-client/stripe-error.js";
+import { compareGrants } from "./compare-grants.js";
 import { compareLedger } from "./compare-ledger.js";
 import { comparePage } from "./compare-page.js";
 import type { ComparedPage, Differing } from "./compare-payments.js";
 import type { ReconcileContext } from "./context.js";
-import { paymentClasses } from "./decide-difference.js";
+import { grantClasses, paymentClasses } from "./decide-difference.js";
 import { addCounts, addSums } from "./decide-tally.js";
 import { decideTotals, totalClasses, totalSubjects } from "./decide-totals.js";
 import { objectWindow } from "./decide-window.js";
@@ -18,6 +20,7 @@ import { type ListedPage, type ListPhase, listPage, retrieveReturn } from "./lis
 import type { PageResult } from "./page-result.js";
 import type { Difference, DiscrepancyClass, Phase, Run } from "./rules.js";
 import { closeGone, recordDifferences } from "./store/discrepancies.js";
+import { insertSightings } from "./store/sightings.js";
 
 /** What a page is compared with. */
 export interface PageTools {
@@ -42,7 +45,9 @@ export async function runPage(
     case "events":
       return ingestPage(tools.ctx, stripeOf(tools), tools.run, cursor);
     case "ledger":
-      return resultOf(tools, await compareLedger(tools.ctx, tools.run, tools.signal));
+      return ledgerPage(tools, cursor);
+    case "grants":
+      return grantsPage(tools, cursor);
     case "totals":
       return resultOf(tools, {
         subjects: totalSubjects(tools.run.sums),
@@ -56,6 +61,18 @@ export async function runPage(
 
 function stripeOf({ access }: PageTools): StripeAccess {
   return present(access, "a ring that asks Stripe has access to it");
+}
+
+async function ledgerPage(tools: PageTools, cursor: string | null): Promise<PageResult> {
+  const { ctx, run, signal } = tools;
+  const { next, rules, ...compared } = await compareLedger(ctx, run, cursor, signal);
+  return { ...resultOf(tools, compared), counts: { rules }, next };
+}
+
+async function grantsPage(tools: PageTools, cursor: string | null): Promise<PageResult> {
+  const { stripe } = stripeOf(tools);
+  const { next, ...compared } = await compareGrants(tools.ctx.db, stripe, tools.run, cursor);
+  return { ...resultOf(tools, { ...compared, classes: grantClasses }), next };
 }
 
 async function comparedPage(
@@ -78,6 +95,7 @@ async function comparedPage(
     classes: [...paymentClasses, ...returnClasses],
     differences: last.differing.map(({ difference }) => difference),
     credits: last.credits,
+    sighted: last.sighted,
   });
   return {
     ...result,
@@ -146,16 +164,19 @@ interface Comparison {
   readonly differences: readonly Difference[];
   /** By subject: the credits that were given or taken back, as it is now. */
   readonly credits?: ReadonlyMap<string, Credits>;
+  /** Purchases whose payments were met. */
+  readonly sighted?: readonly PurchaseId[];
 }
 
 function resultOf({ run }: PageTools, compared: Comparison): PageResult {
-  const { differences } = compared;
+  const { differences, sighted = [] } = compared;
   return {
     counts: {},
     sums: {},
     next: null,
     differences,
     write: async (trx) => {
+      await insertSightings(trx, run, sighted);
       if (run.dryRun) return { found: differences.length };
       const found = differences.map((difference) => ({ difference, willHeal: false }));
       await recordDifferences(trx, run, found);

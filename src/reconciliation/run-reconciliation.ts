@@ -4,7 +4,7 @@ import { beginRun, scopeOf } from "./begin-run.js";
 import type { ReconcileContext } from "./context.js";
 import { holdRun, leaseDefaultMs, newLease } from "./hold-run.js";
 import { readPages } from "./read-pages.js";
-import type { Run } from "./rules.js";
+import { isOfWholeLedger, type Run } from "./rules.js";
 import type { RunOrder, RunOutcome } from "./run-order.js";
 import { failRun, findRunAtWork, getRun, type Lease, takeRunOver } from "./store/runs.js";
 
@@ -42,7 +42,9 @@ export async function runReconciliation(
 }
 
 function isWhatWasAsked(resumed: Run, order: RunOrder): boolean {
-  return resumed.ring === order.ring && order.since === undefined && order.dryRun !== true;
+  if (resumed.ring !== order.ring || order.since !== undefined || order.dryRun === true)
+    return false;
+  return order.ring !== "ledger" || order.isRecent === true || isOfWholeLedger(resumed);
 }
 
 /** Works through the pages of a run that this process holds. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { invariants } from "../../src/app/invariants.js";
 import { publicId } from "../../src/kernel/ids.js";
 import { balanceOf, buy } from "../support/stack.js";
 import { charglyHere, type Ran } from "../cli/chargly.js";
@@ -69,6 +70,44 @@ describe("cases", () => {
     expect(await scene.open()).toEqual([]);
   });
 
+  it("all payments of another shop are dismissed at once, and a second payment for a purchase is not", async () => {
+    const many = await Promise.all(Array.from({ length: 20 }, (_each, n) => foreign(100 + n)));
+    const { sessionId } = await buy(scene, "twice");
+    await scene.simulator.control.pay(sessionId);
+    await scene.later(120);
+    await scene.run("objects");
+    const { id } = await scene.ctx
+      .db("purchases")
+      .where({ checkout_session_id: sessionId })
+      .first();
+    const { key } = { key: scene.stripeKey };
+    const metadata = { chargly_purchase: publicId("purchase", id) };
+    const again = { key, amount: 999, currency: "usd", metadata };
+    const second = await scene.simulator.control.createForeignPayment(again);
+    await scene.later(120);
+    await scene.run("objects");
+    expect(await scene.open()).toHaveLength(many.length + 1);
+
+    for (const wrong of [
+      "cases dismiss",
+      `cases dismiss ${publicId("discrepancy", id)} --all-foreign`,
+    ])
+      expect((await run(wrong, "--json", "--reason", "x")).error()).toMatchObject({
+        code: "invalid_request",
+      });
+    const done = await run("cases dismiss --all-foreign --json", "--reason", "our other shop");
+    expect(done.json()).toEqual({ dismissed: many.length });
+    expect(await scene.open()).toMatchObject([{ subject: second["latest_charge"] }]);
+    const audit = await scene.ctx.db("audit_log").where({ action: "case.dismiss-foreign" });
+    expect(audit).toMatchObject([{ details: { cases: many.length, reason: "our other shop" } }]);
+    const before = await everythingBut(scene, scene.projectId);
+    expect((await scene.run("full")).counts).toMatchObject({ found: 1 });
+    expect(await everythingBut(scene, scene.projectId)).toEqual(before);
+    await scene.simulator.control.refund({ charge: String(second["latest_charge"]) });
+    await scene.later(120);
+    expect((await scene.run("full")).counts).toMatchObject({ resolved: 1 });
+  });
+
   it("only a payment of nobody can be assigned", async () => {
     const { sessionId } = await buy(scene, "user_2");
     const { control } = scene.simulator;
@@ -100,7 +139,7 @@ describe("cases", () => {
       runs: [
         { ring: "events", outcome: "finished", state: "finished" },
         { ring: "full", counts: { requests: expect.any(Number) } },
-        { ring: "ledger" },
+        { ring: "ledger", counts: { rules: invariants.length } },
       ],
       open: { amount_mismatch: 1 },
     });

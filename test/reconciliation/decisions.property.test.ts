@@ -5,7 +5,6 @@ import { newId } from "../../src/kernel/ids.js";
 import {
   type BookedPayment,
   decideDifference,
-  type StripePayment,
 } from "../../src/reconciliation/decide-difference.js";
 import { decideReturn } from "../../src/reconciliation/decide-return.js";
 import { addCounts, addSums } from "../../src/reconciliation/decide-tally.js";
@@ -13,48 +12,13 @@ import { decideTotals } from "../../src/reconciliation/decide-totals.js";
 import {
   decideWindow,
   eventReachSeconds,
+  ledgerWindow,
   objectWindow,
   overlapSeconds,
   quietSeconds,
 } from "../../src/reconciliation/decide-window.js";
 import { countNames, sumNames, type Sums } from "../../src/reconciliation/rules.js";
-
-const projectId = newId("project");
-const price = fc.bigInt({ min: 1n, max: 99_999n });
-const credits = fc.bigInt({ min: 1n, max: 10n ** 12n }).map((amount) => amount as Credits);
-
-const booked = fc
-  .record({ priceMinor: price, credits, allowPromotionCodes: fc.boolean(), twice: fc.boolean() })
-  .map(
-    ({ twice, ...terms }): BookedPayment => ({
-      ...terms,
-      purchaseId: newId("purchase"),
-      projectId,
-      walletId: newId("wallet"),
-      currency: "usd",
-      isQuarantined: false,
-      problem: null,
-      sessionId: "cs_1",
-      paymentIntentId: "pi_1",
-      posted: (twice ? terms.credits * 2n : terms.credits) as Credits,
-    }),
-  );
-
-function paymentFor(
-  { priceMinor }: BookedPayment,
-  more: Partial<StripePayment> = {},
-): StripePayment {
-  return {
-    chargeId: "ch_1",
-    paymentIntentId: "pi_1",
-    sessionId: null,
-    purchaseId: null,
-    amountMinor: priceMinor,
-    currency: "usd",
-    refundedMinor: 0n,
-    ...more,
-  };
-}
+import { booked, paymentFor, price, projectId } from "./booked.js";
 
 describe("one payment", () => {
   it("that is as agreed differs only by what was granted for it, and heals only when nothing was", () => {
@@ -119,6 +83,20 @@ describe("one payment", () => {
         const second = paymentFor(of, { chargeId: "ch_2", paymentIntentId: "pi_2" });
         const { difference } = decideDifference(second, of, projectId);
         expect(difference).toMatchObject({ class: "orphan_payment", subject: "ch_2" });
+      }),
+    );
+  });
+});
+
+describe("the time that the ledger is asked about", () => {
+  it("is nothing for all of its rows, else it begins before the end of the last run", () => {
+    const time = fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true });
+    fc.assert(
+      fc.property(time, fc.option(time), (now, since) => {
+        const { from, to } = ledgerWindow(now, since);
+        expect(to).toEqual(now);
+        const begin = since === null ? now.getTime() : since.getTime() - quietSeconds * 1_000;
+        expect(from.getTime()).toBe(Math.min(begin, now.getTime()));
       }),
     );
   });

@@ -105,8 +105,25 @@ export async function everythingBut(
     `select (select json_agg(d order by d.id) from discrepancies d where project_id = :projectId) as discrepancies,
             (select json_agg(t order by t.wallet_id, t.seq) from transfers t where project_id = :projectId) as transfers,
             (select json_agg(p order by p.id) from purchases p where project_id = :projectId) as purchases,
+            (select json_agg(s order by s.purchase_id) from sighted_purchases s where project_id = :projectId) as sighted,
             (select count(*)::int from stripe_events where project_id = :projectId) as events`,
     { projectId },
   );
   return rows[0];
+}
+
+/** By which transactions the rows of each table were written, but for the runs': equal means that no row was touched. */
+export async function writersOfRows({ ctx }: Pick<TestStack, "ctx">): Promise<unknown> {
+  const tables: string[] = await ctx
+    .db("pg_tables")
+    .where({ schemaname: "public" })
+    .whereNot({ tablename: "reconciliation_runs" })
+    .orderBy("tablename")
+    .pluck("tablename");
+  const each = tables.map(
+    (name) =>
+      `select '${name}' as name, string_agg(t.xmin::text, ',' order by t.ctid) as writers from ${name} t`,
+  );
+  const { rows } = await ctx.db.raw<{ rows: unknown[] }>(`${each.join(" union all ")} order by 1`);
+  return rows;
 }

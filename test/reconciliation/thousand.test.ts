@@ -32,7 +32,9 @@ describe(`${payments} payments`, () => {
     return Object.fromEntries(rows.map(({ found, count }) => [found, count]));
   };
 
-  it("with foreign ones, double grants by hand and missing grants among them: every one found, none falsely", async () => {
+  it("with foreign ones, double grants by hand and missing grants among them: every one found, none falsely", {
+    timeout: 90_000,
+  }, async () => {
     const { control } = scene.simulator;
     for (let n = 0; n < foreign; n++)
       await control.createForeignPayment({ key: scene.stripeKey, amount: 1_234, currency: "usd" });

@@ -55,13 +55,17 @@ export async function sellLongAgo(shop: LongAgoShop, count: number): Promise<rea
       paymentIntentId: String(paid[at]?.["id"]),
       chargeId: String(paid[at]?.["latest_charge"]),
     }));
-    await book(shop, packs);
+    await bookLongAgo(shop, packs);
     sold.push(...packs);
   }
   return sold;
 }
 
-async function book({ db, projectId }: LongAgoShop, packs: readonly SoldPack[]): Promise<void> {
+/** The rows in our books alone, whatever Stripe knows of it. */
+export async function bookLongAgo(
+  { db, projectId }: Pick<LongAgoShop, "db" | "projectId">,
+  packs: readonly SoldPack[],
+): Promise<void> {
   await db.transaction(async (trx) => {
     await trx.raw(
       `insert into wallets (id, project_id, customer_id) select id, ?, 'long-ago-' || id from unnest(?::uuid[]) id`,

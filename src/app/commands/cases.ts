@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Credits } from "../../kernel/credits.js";
 import { publicId } from "../../kernel/ids.js";
 import { type Page, pageSizeDefault, pageSizeMax } from "../../kernel/page.js";
+import { Refusal } from "../../kernel/refusals.js";
 import { inTransaction } from "../../platform/db/transaction.js";
 import {
   customerId,
@@ -10,7 +11,8 @@ import {
   positiveCredits,
   publicIdOf,
 } from "../../platform/http/schemas.js";
-import { assignCase, dismissCase } from "../../reconciliation/close-case.js";
+import { assignCase, dismissCase, dismissForeign } from "../../reconciliation/close-case.js";
+import { type LinkSetting, linkSettingOf } from "../../reconciliation/links.js";
 import { readDiscrepancies } from "../../reconciliation/read-discrepancies.js";
 import { renderDiscrepancy } from "../../reconciliation/render.js";
 import {
@@ -44,6 +46,10 @@ interface CloseOptions extends ProjectOption {
   readonly reason: string;
 }
 
+interface DismissOptions extends CloseOptions {
+  readonly allForeign?: true;
+}
+
 interface AssignOptions extends CloseOptions {
   readonly customer: string;
   readonly credits: Credits;
@@ -72,17 +78,21 @@ export function addCases(program: Command, cli: Cli): void {
     .action(async ({ state, class: only, limit: size, cursor, ...options }: ListOptions) =>
       cli.runIn(options, async (ctx, { id: projectId }) => {
         const of = { projectId, states: [state], class: only, size, cursor };
-        return listed(await readDiscrepancies(ctx.db, of), cli);
+        return listed(await readDiscrepancies(ctx.db, of), linkSettingOf(ctx), cli);
       }),
     );
   addAssign(cases, cli);
   addDismiss(cases, cli);
 }
 
-function onCase(cases: Command, name: string, description: string): Command {
+function onCase(
+  cases: Command,
+  [name, id]: readonly [string, string],
+  description: string,
+): Command {
   return withProject(cases.command(name))
     .description(description)
-    .argument("<case>", "its id, disc_…", argument(publicIdOf("discrepancy")))
+    .argument(id, "its id, disc_…", argument(publicIdOf("discrepancy")))
     .requiredOption(
       "--reason <text>",
       "why; for the audit log",
@@ -93,7 +103,7 @@ function onCase(cases: Command, name: string, description: string): Command {
 function addAssign(cases: Command, cli: Cli): void {
   onCase(
     cases,
-    "assign",
+    ["assign", "<case>"],
     "Give the credits of a payment that no purchase explains to a customer, who reads the reason, too.",
   )
     .requiredOption("--customer <customer>", "your own id of the customer", argument(customerId))
@@ -105,10 +115,8 @@ function addAssign(cases: Command, cli: Cli): void {
     .action(async (id: DiscrepancyId, { customer, credits, reason, ...options }: AssignOptions) =>
       cli.runIn(options, async (ctx, { id: projectId }) => {
         const assignment = { projectId, id, customerId: customer, credits, reason };
-        return shown(
-          await inTransaction(ctx.db, (trx) => assignCase(trx, assignment, cliActor())),
-          cli,
-        );
+        const closed = inTransaction(ctx.db, (trx) => assignCase(trx, assignment, cliActor()));
+        return shown(await closed, linkSettingOf(ctx), cli);
       }),
     );
 }
@@ -116,26 +124,41 @@ function addAssign(cases: Command, cli: Cli): void {
 function addDismiss(cases: Command, cli: Cli): void {
   onCase(
     cases,
-    "dismiss",
+    ["dismiss", "[case]"],
     "Close a difference that needs nobody. It stays closed while it says the same.",
   )
+    .option("--all-foreign", "instead of one: every open payment that names no purchase of ours")
     .addHelpText(
       "after",
-      '\nExample:\n  $ chargly cases dismiss disc_01k2x3v9g7f6q8r5s4t3w2y1z0 --reason "an invoice of our other shop"',
+      '\nExamples:\n  $ chargly cases dismiss disc_01k2x3v9g7f6q8r5s4t3w2y1z0 --reason "an invoice of our other shop"\n  $ chargly cases dismiss --all-foreign --reason "our other shop has the same Stripe account"',
     )
-    .action(async (id: DiscrepancyId, { reason, ...options }: CloseOptions) =>
-      cli.runIn(options, async (ctx, { id: projectId }) =>
-        shown(
-          await inTransaction(ctx.db, (trx) =>
-            dismissCase(trx, { projectId, id, reason }, cliActor()),
-          ),
-          cli,
-        ),
-      ),
+    .action(
+      async (id: DiscrepancyId | undefined, { reason, allForeign, ...options }: DismissOptions) => {
+        if ((id === undefined) !== (allForeign === true))
+          throw new Refusal("invalid_request", {
+            param: "case",
+            detail: "Name one case, or say --all-foreign.",
+          });
+        await cli.runIn(options, async (ctx, { id: projectId }) =>
+          id === undefined
+            ? counted(await dismissForeign(ctx.db, { projectId, reason }, cliActor()))
+            : shown(
+                await inTransaction(ctx.db, (trx) =>
+                  dismissCase(trx, { projectId, id, reason }, cliActor()),
+                ),
+                linkSettingOf(ctx),
+                cli,
+              ),
+        );
+      },
     );
 }
 
-function listed(page: Page<Discrepancy>, { paint }: Cli): Answer {
+function counted(dismissed: number): Answer {
+  return { json: { dismissed }, text: `Dismissed: ${dismissed}\n` };
+}
+
+function listed(page: Page<Discrepancy>, links: LinkSetting, { paint }: Cli): Answer {
   const text = renderTable(
     [
       { title: "case", cell: ({ id }) => publicId("discrepancy", id) },
@@ -149,12 +172,12 @@ function listed(page: Page<Discrepancy>, { paint }: Cli): Answer {
     { paint, none: "There is no such case." },
   );
   const more = page.hasMore ? `There is more: --cursor ${page.nextCursor}\n` : "";
-  const data = page.data.map(renderDiscrepancy);
+  const data = page.data.map((each) => renderDiscrepancy(each, links));
   return { json: { ...page, data }, text: text + paint("dim", more) };
 }
 
-function shown(found: Discrepancy, { paint }: Cli): Answer {
-  const json = renderDiscrepancy(found);
+function shown(found: Discrepancy, links: LinkSetting, { paint }: Cli): Answer {
+  const json = renderDiscrepancy(found, links);
   const fields = [
     ["case", json.id],
     ["class", json.class],

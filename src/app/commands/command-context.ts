@@ -7,6 +7,7 @@ import { type Environment, secretOf } from "../../platform/config/secret-files.j
 import { configSchema } from "../../platform/config/variables.js";
 import type { Context } from "../../platform/context.js";
 import { closeDatabase, connectDatabase } from "../../platform/db/connect.js";
+import { connectForAudit } from "../../platform/db/connect-for-audit.js";
 import { createLog } from "../../platform/log/create-log.js";
 import { createStripeClients } from "../../platform/stripe-client/stripe-clients.js";
 import { createVault } from "../../platform/vault/vault.js";
@@ -29,6 +30,7 @@ export function openCommandContext(env: Environment): CommandContext {
   const config = readConfig(env);
   const log = createLog({ level: "silent", name: "cli" }); // a command says itself what happened
   const db = connectDatabase({ url: databaseUrl, poolMax, applicationName: "chargly-cli", log });
+  const auditDb = connectForAudit({ url: databaseUrl, applicationName: "chargly-cli-audit", log });
   return {
     config,
     databaseUrl,
@@ -38,8 +40,11 @@ export function openCommandContext(env: Environment): CommandContext {
     vault: createVault(config.masterKeys.map(({ id, key }) => ({ id, bytes: key.reveal() }))),
     stripeClients: createStripeClients(config.stripe.apiBase),
     publicUrl: config.publicUrl,
-    reconciling: createReconciling({ config, databaseUrl }),
-    close: () => closeDatabase(db),
+    reconciling: createReconciling({ config, books: { db, auditDb, log } }),
+    close: async () => {
+      await closeDatabase(auditDb);
+      await closeDatabase(db);
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { publicId } from "../../kernel/ids.js";
 import { formatMoney } from "../../kernel/money.js";
+import { linkSettingOf } from "../../reconciliation/links.js";
 import { countOpenDiscrepancies } from "../../reconciliation/read-discrepancies.js";
 import { renderDifference, renderRun } from "../../reconciliation/render.js";
 import { type Ring, rings, type Run } from "../../reconciliation/rules.js";
@@ -58,7 +59,7 @@ export function addReconcile(program: Command, cli: Cli): void {
 }
 
 function progressOf({ ring, phase, counts }: Run): string {
-  const compared = counts.payments ?? counts.events ?? 0;
+  const compared = counts.payments ?? counts.events ?? counts.rules ?? 0;
   return `${ring}: ${phase ?? "done"}, ${compared} compared, ${counts.found ?? 0} differ\n`;
 }
 
@@ -73,6 +74,7 @@ async function answerOf(
   const differences = outcomes.flatMap((each) =>
     each.kind === "finished" ? each.differences : [],
   );
+  const links = linkSettingOf(ctx);
   const busy = outcomes.filter(({ kind }) => kind === "busy");
   const lines = outcomes.flatMap(({ run }) => describeRun(run));
   const listed = differences.map(
@@ -81,7 +83,11 @@ async function answerOf(
   return {
     json: {
       runs: outcomes.map(({ kind, run }) => ({ outcome: kind, ...renderRun(run) })),
-      differences: differences.map(renderDifference),
+      differences: outcomes.flatMap((each) =>
+        each.kind === "finished"
+          ? each.differences.map((found) => renderDifference(found, each.run, links))
+          : [],
+      ),
       open,
     },
     text:
@@ -112,8 +118,12 @@ function describeRun(run: Run): readonly string[] {
   const { counts } = run;
   const count = (name: keyof typeof counts) => counts[name] ?? 0;
   const looked = [
-    `${count("payments")} payments`,
-    `${count("events")} events, ${count("ingested")} of them new`,
+    ...(run.ring === "ledger"
+      ? [`${count("rules")} rules`]
+      : [
+          `${count("payments")} payments`,
+          `${count("events")} events, ${count("ingested")} of them new`,
+        ]),
     `${count("found")} differ`,
     `${count("healed")} healed`,
     `${count("resolved")} resolved`,

@@ -4,12 +4,20 @@ import { refundWithholds } from "../decide-reversed.js";
 import {
   type BookedPurchase,
   type BookedQuestion,
+  type GrantedPurchase,
+  type GrantedQuestion,
   selectBooked,
   selectBookedReturns,
+  selectGranted,
   selectOldestPurchase,
 } from "./store.js";
 
-export type { BookedPurchase, BookedQuestion } from "./store.js";
+export type {
+  BookedPurchase,
+  BookedQuestion,
+  GrantedPurchase,
+  GrantedQuestion,
+} from "./store.js";
 
 /** Every purchase of a Stripe account that goes by one of these names, whichever project sold it. */
 export function readBooked(
@@ -17,6 +25,14 @@ export function readBooked(
   question: BookedQuestion,
 ): Promise<readonly BookedPurchase[]> {
   return selectBooked(db, question);
+}
+
+/** Purchases of a project that were granted, in the order in which they were paid. */
+export function readGranted(
+  db: Database | Trx,
+  question: GrantedQuestion,
+): Promise<readonly GrantedPurchase[]> {
+  return selectGranted(db, question);
 }
 
 /** What each of these refunds and disputes withholds as far as our books know, in minor units; unknown ones are left out. */

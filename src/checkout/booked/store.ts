@@ -70,6 +70,46 @@ export async function selectBooked(
   return rows;
 }
 
+export type GrantedPurchase = Pick<
+  BookedPurchase,
+  "id" | "walletId" | "amountMinor" | "currency" | "credits" | "sessionId" | "paymentIntentId"
+> & {
+  /** Where to read on behind it. */
+  readonly place: string;
+};
+
+export interface GrantedQuestion extends Pick<BookedQuestion, "accountId" | "livemode"> {
+  readonly projectId: ProjectId;
+  readonly from: Date;
+  readonly to: Date;
+  /** The place of the last one of the page before. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** Those that were paid in a stretch of time, the first paid first. */
+export async function selectGranted(
+  db: Database | Trx,
+  { projectId, accountId, livemode, from, to, after, limit }: GrantedQuestion,
+): Promise<readonly GrantedPurchase[]> {
+  const [afterTime = "", afterId = ""] = (after ?? `${from.toISOString()} ${uuidLowest}`).split(
+    " ",
+  );
+  const { rows } = await db.raw<{ rows: GrantedPurchase[] }>(
+    `select id, wallet_id as "walletId", amount_minor as "amountMinor", currency, credits,
+            checkout_session_id as "sessionId", payment_intent_id as "paymentIntentId",
+            to_char(coalesce(paid_at, created_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || ' ' || id as place
+     from purchases
+     where project_id = ? and account_id = ? and livemode = ? and granted > 0
+       and (coalesce(paid_at, created_at), id) > (?::timestamptz, ?::uuid) and coalesce(paid_at, created_at) <= ?
+     order by coalesce(paid_at, created_at), id limit ?`,
+    [projectId, accountId, livemode, afterTime, afterId, to, limit],
+  );
+  return rows;
+}
+
+const uuidLowest = "00000000-0000-0000-0000-000000000000";
+
 /** What is kept of these refunds and disputes of an account. */
 export async function selectBookedReturns(
   db: Database | Trx,

@@ -164,7 +164,8 @@ export const configSchema = z.object({
     example: "43200",
   }),
   RECONCILE_LEDGER_SECONDS: usual(wholeNumber(300, 604_800), "86400", {
-    about: "How often the ledger's own rules are checked over all of its rows.",
+    about:
+      "How often cases are made of what breaks the ledger's own rules in wallets that moved; every row is looked at nightly anyway.",
     example: "21600",
   }),
   RECONCILE_WINDOW_DAYS: usual(wholeNumber(1, 3_650), "35", {

@@ -46,8 +46,8 @@ const detailLengthMax = 500;
 const figures = ["booked_minor", "stripe_minor", "expected_credits", "actual_credits", "detail"];
 
 /**
- * Writes down what was found. What is written down already, is left as it is, unless it says something else now or this
- * run is about to heal it.
+ * Writes down what was found. What is written down already is left as it is, unless it says something else now or is about
+ * to be healed for the first time: what every run tries in vain is not written by every run.
  */
 export async function recordDifferences(
   trx: Trx,
@@ -71,7 +71,7 @@ export async function recordDifferences(
        set ${figures.map((name) => `${name} = excluded.${name}`).join(", ")},
            healing_by = coalesce(excluded.healing_by, discrepancies.healing_by)
        where (${says("discrepancies")}) is distinct from (${says("excluded")})
-         or (excluded.healing_by is not null and discrepancies.healing_by is distinct from excluded.healing_by)`,
+         or (excluded.healing_by is not null and discrepancies.healing_by is null)`,
   );
 }
 
@@ -114,8 +114,8 @@ export interface Compared {
 }
 
 /**
- * Closes what was open and differs no more: as healed when this run set out to heal it and nothing else is wrong with its
- * subject, else as resolved. Answers how many of each.
+ * Closes what was open and differs no more: as healed by this run when it, or one before it, set out to heal it and nothing
+ * else is wrong with its subject, else as resolved. Answers how many of each.
  */
 export async function closeGone(
   trx: Trx,
@@ -126,17 +126,17 @@ export async function closeGone(
   const { rows } = await trx.raw<{ rows: { state: "healed" | "resolved" }[] }>(
     `with gone as (
        select d.id, now.credits,
-         healing_by is not distinct from ? and d.subject <> all(?::text[]) as is_healed
+         healing_by is not null and d.subject <> all(?::text[]) as is_healed
        from discrepancies d left join unnest(?::text[], ?::bigint[]) now (subject, credits) on now.subject = d.subject
        where project_id = ? and account_id = ? and state = 'open' and class = any(?::text[]) and d.subject = any(?::text[])
          and class || ' ' || d.subject <> all(?::text[])
      )
      update discrepancies d
      set state = case when is_healed then 'healed' else 'resolved' end, closed_at = clock_timestamp(),
+         healing_by = case when is_healed then ? else d.healing_by end,
          healed_credits = case when is_healed then gone.credits - d.actual_credits end
      from gone where d.id = gone.id returning d.state`,
     [
-      run.id,
       differences.map(({ subject }) => subject),
       [...credits.keys()],
       `{${[...credits.values()].join(",")}}`,
@@ -145,6 +145,7 @@ export async function closeGone(
       [...classes],
       [...subjects],
       differences.map((each) => `${each.class} ${each.subject}`),
+      run.id,
     ],
   );
   const healed = rows.filter(({ state }) => state === "healed").length;
@@ -241,6 +242,27 @@ export async function closeDiscrepancy(
     closedAt: trx.raw("clock_timestamp()"),
   });
   return toDiscrepancy(row);
+}
+
+/** Dismisses the oldest open payments that name no purchase of ours, and answers how many. */
+export async function closeForeign(
+  trx: Trx,
+  of: {
+    readonly projectId: ProjectId;
+    readonly actor: string;
+    readonly reason: string;
+    readonly limit: number;
+  },
+): Promise<number> {
+  const { rowCount } = await trx.raw<{ rowCount: number }>(
+    `update discrepancies
+     set state = 'dismissed', closed_by = ?, closed_because = ?, closed_at = clock_timestamp()
+     where id in (select id from discrepancies
+                  where project_id = ? and state = 'open' and class = 'orphan_payment' and purchase_id is null
+                  order by id limit ? for update)`,
+    [of.actor, of.reason, of.projectId, of.limit],
+  );
+  return rowCount;
 }
 
 function toDiscrepancy({
