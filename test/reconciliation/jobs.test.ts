@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readDiscrepancies } from "../../src/reconciliation/read-discrepancies.js";
 import { readRuns } from "../../src/reconciliation/read-runs.js";
 import { rings } from "../../src/reconciliation/rules.js";
+import { readProject } from "../../src/tenancy/read-project.js";
+import { tamper } from "../integrity/books-api.js";
 import { queueBackends } from "../support/queue-backends.js";
 import { balanceOf, buy, startTestStack, type TestStack } from "../support/stack.js";
 import { until } from "../support/until.js";
@@ -45,5 +48,28 @@ describe.each(queueBackends)("by schedule, queue on %s", (queue) => {
     );
     const events = finished.find(({ ring }) => ring === "events");
     expect(events?.counts.ingested).toBeGreaterThan(0);
+  }, 90_000);
+
+  it("what a look at the books has paused is written down as cases", async () => {
+    const { db } = stack.ctx;
+    const forged = "update wallets set available = available + 1 where customer_id = :customerId";
+    await tamper(db, forged, { customerId: "user_123" });
+    const look = db("schedules").where({ name: "books.check-recent" });
+    await look.update({ next_due_at: db.fn.now() });
+    const cases = await until(
+      async () => {
+        const of = { projectId: stack.projectId, states: ["open"] as const, size: 100 };
+        const { data } = await readDiscrepancies(db, of);
+        return data.length > 0 && data;
+      },
+      { because: "cases of the ledger", timeoutMs: 30_000 },
+    );
+    expect(cases).toContainEqual(
+      expect.objectContaining({
+        class: "balance_drift",
+        subject: expect.stringMatching(/^wallet_equals_transfers:wal_/),
+      }),
+    );
+    expect((await readProject(stack.ctx, stack.projectId)).pausedAt).not.toBeNull();
   }, 90_000);
 });
