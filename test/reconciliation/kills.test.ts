@@ -23,7 +23,7 @@ const ahead = 2;
 const statementsMax = 40;
 const shiftSeconds = 3_600;
 const program = fileURLToPath(new URL("reconciler.ts", import.meta.url));
-const timeoutMs = 120_000;
+const timeoutMs = 300_000;
 
 interface Death {
   readonly pages: number;
