@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   resolve: {
     alias: {
+      "@chargly/sdk/testing": fileURLToPath(
+        new URL("packages/sdk/src/testing/index.ts", import.meta.url),
+      ),
       "@chargly/sdk": fileURLToPath(new URL("packages/sdk/src/index.ts", import.meta.url)),
       "@chargly/stripe-simulator": fileURLToPath(
         new URL("packages/stripe-simulator/src/index.ts", import.meta.url),

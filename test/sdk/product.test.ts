@@ -6,6 +6,7 @@ import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import { holdsAsPromised } from "./contract-holds.js";
 import { metersAsPromised } from "./contract-metering.js";
 import { sellsAsPromised } from "./contract-selling.js";
+import { survivesKills } from "./killed.js";
 import { openProduct, type ProductShop } from "./shop.js";
 
 let shop: ProductShop;
@@ -19,6 +20,8 @@ describe("the product keeps the contract of the SDK:", () => {
   sellsAsPromised(() => shop);
   holdsAsPromised(() => shop);
 });
+
+survivesKills(() => shop);
 
 it("keeps the books", async () => {
   const checks = await checkInvariants(shop.stack.ctx.db, { invariants });

@@ -1,0 +1,58 @@
+/** Tokens as the rate card counts them. */
+export interface TokenUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Of the input, those that the provider had in its cache. */
+  readonly cachedInputTokens?: number;
+  /** Of the output, those that nobody sees. */
+  readonly reasoningTokens?: number;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * The tokens of a model's own count, in any of the spellings: AI SDK (numbers, or `{ total }`), OpenAI's chat completions
+ * and embeddings (`prompt_tokens`), and responses (`input_tokens`). `undefined` when it does not count.
+ */
+export function tokenUsageOf(usage: unknown): TokenUsage | undefined {
+  const of = fieldsOf(usage);
+  const input = of["inputTokens"] ?? of["input_tokens"] ?? of["prompt_tokens"];
+  const output = of["outputTokens"] ?? of["output_tokens"] ?? of["completion_tokens"];
+  const inputTokens = count(input);
+  const outputTokens = count(output);
+  if (inputTokens === undefined && outputTokens === undefined) return undefined;
+  const inputs = fieldsOf(of["input_tokens_details"] ?? of["prompt_tokens_details"]);
+  const outputs = fieldsOf(of["output_tokens_details"] ?? of["completion_tokens_details"]);
+  const cached = count(
+    fieldsOf(input)["cacheRead"] ?? of["cachedInputTokens"] ?? inputs["cached_tokens"],
+  );
+  const reasoning = count(
+    fieldsOf(output)["reasoning"] ?? of["reasoningTokens"] ?? outputs["reasoning_tokens"],
+  );
+  return {
+    inputTokens: inputTokens ?? 0,
+    outputTokens: outputTokens ?? 0,
+    ...(cached === undefined ? {} : { cachedInputTokens: cached }),
+    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
+  };
+}
+
+function count(value: unknown): number | undefined {
+  const tokens = typeof value === "object" && value !== null ? fieldsOf(value)["total"] : value;
+  return typeof tokens === "number" && tokens >= 0 ? tokens : undefined;
+}
+
+export function fieldsOf(value: unknown): Fields {
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
+}
+
+const charactersPerToken = 4;
+
+/** A guess by length, for a stream that ended before its provider had counted. */
+export function guessTokens(prompt: unknown, outputCharacters: number): TokenUsage {
+  const promptCharacters = JSON.stringify(prompt)?.length ?? 0;
+  return {
+    inputTokens: Math.ceil(promptCharacters / charactersPerToken),
+    outputTokens: Math.ceil(outputCharacters / charactersPerToken),
+  };
+}

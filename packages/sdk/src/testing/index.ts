@@ -1,0 +1,5 @@
+export {
+  createFakeChargly,
+  type FakeChargly,
+  type FakeCharglyOptions,
+} from "./fake-chargly.js";
