@@ -87,7 +87,7 @@ function askForUsage(body: unknown, isChat: boolean): { asked: unknown; isOurs: 
   return { asked: { ...fields, stream_options: { ...others, include_usage: true } }, isOurs: true };
 }
 
-async function* iterate(open: OpenStream<unknown>, isOurs: boolean): AsyncGenerator<unknown> {
+async function* iterate(open: OpenStream<unknown>, isOurs: boolean): AsyncGenerator {
   const { answer, seen, end, fail } = open;
   try {
     for await (const chunk of answer as AsyncIterable<unknown>) {

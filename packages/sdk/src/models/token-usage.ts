@@ -21,20 +21,24 @@ export function tokenUsageOf(usage: unknown): TokenUsage | undefined {
   const inputTokens = count(input);
   const outputTokens = count(output);
   if (inputTokens === undefined && outputTokens === undefined) return undefined;
-  const inputs = fieldsOf(of["input_tokens_details"] ?? of["prompt_tokens_details"]);
-  const outputs = fieldsOf(of["output_tokens_details"] ?? of["completion_tokens_details"]);
-  const cached = count(
-    fieldsOf(input)["cacheRead"] ?? of["cachedInputTokens"] ?? inputs["cached_tokens"],
-  );
-  const reasoning = count(
-    fieldsOf(output)["reasoning"] ?? of["reasoningTokens"] ?? outputs["reasoning_tokens"],
-  );
+  const details = (name: string): Fields =>
+    fieldsOf(of[`${name}_tokens_details`] ?? of[name === "input" ? inputs : outputs]);
+  const cached = fieldsOf(input)["cacheRead"] ?? of["cachedInputTokens"];
+  const reasoning = fieldsOf(output)["reasoning"] ?? of["reasoningTokens"];
   return {
     inputTokens: inputTokens ?? 0,
     outputTokens: outputTokens ?? 0,
-    ...(cached === undefined ? {} : { cachedInputTokens: cached }),
-    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
+    ...counted("cachedInputTokens", cached ?? details("input")["cached_tokens"]),
+    ...counted("reasoningTokens", reasoning ?? details("output")["reasoning_tokens"]),
   };
+}
+
+const inputs = "prompt_tokens_details";
+const outputs = "completion_tokens_details";
+
+function counted(name: string, value: unknown): Readonly<Record<string, number>> {
+  const tokens = count(value);
+  return tokens === undefined ? {} : { [name]: tokens };
 }
 
 function count(value: unknown): number | undefined {

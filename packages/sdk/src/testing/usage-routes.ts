@@ -1,6 +1,6 @@
 import type { Balance, UsageRecord } from "../types.js";
 import { capture, stillOpen } from "./hold-routes.js";
-import { priceOf, shortfallOf, type Units } from "./pricing.js";
+import { priceOf, shortfallOf } from "./pricing.js";
 import { cardInForce, redeem } from "./quote-routes.js";
 import { creditsIn, creditsOut, Refusal, refuse, textIn } from "./refuse.js";
 import { type FakeAnswer, type FakeRequest, type FakeRoute, ok, pageOf } from "./route.js";
@@ -11,7 +11,7 @@ import { iso, walletOf, type World } from "./world.js";
 type Event = Readonly<Record<string, unknown>>;
 
 export const usageRoutes: readonly FakeRoute[] = [
-  { method: "POST", path: "/v1/usage", answer: record },
+  { method: "POST", path: "/v1/usage", answer: take },
   {
     method: "GET",
     path: "/v1/usage",
@@ -31,7 +31,7 @@ export const usageRoutes: readonly FakeRoute[] = [
 
 const eventsMax = 1_000;
 
-function record(request: FakeRequest): FakeAnswer {
+function take(request: FakeRequest): FakeAnswer {
   const { world, list, body, headers } = request;
   const waits = /\bwait\b/.test(headers.get("prefer") ?? "");
   if (list !== undefined) return recordList(world, list, waits);
@@ -110,7 +110,7 @@ function price(world: World, event: Event): PricedEvent {
   const wallet = walletOf(world, event["customerId"]);
   const { credits } = event;
   if (credits !== undefined) return { wallet, micro: creditsIn(credits), model: null };
-  const priced = priceOf(cardInForce(world), textIn(event["event"], "event"), event as Units);
+  const priced = priceOf(cardInForce(world), textIn(event["event"], "event"), event);
   return { wallet, ...priced };
 }
 
