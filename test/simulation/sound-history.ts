@@ -24,6 +24,7 @@ const blank = {
   lot: 1,
   hold: null,
   memo: null,
+  atMs: 0,
 };
 
 /** A sound history: a gift of 10, a usage of 4, a hold of 3 with a capture of 2, a purchase of 20. */
@@ -123,6 +124,7 @@ export function soundHistory() {
     ended: "captured",
     description: "c1-3",
     purpose: null,
+    purchase: null,
   };
   const purchase: Purchase = {
     id: purchaseId,
@@ -201,6 +203,8 @@ export function soundHistory() {
     events: [event],
     purchases: [purchase],
     reversals: [] as Reversal[],
+    refunds: [],
+    warned: [],
     inbox: new Map([["processed", 3]]),
   } satisfies Ledger;
   return { ledger, lines, payments: [payment], event, hold, purchase, payment };

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { type Simulator, startSimulator } from "@chargly/stripe-simulator";
+import type { QueueAddress } from "@chargly/usage-producer";
 import { openContext } from "../../src/app/context.js";
 import type { Role } from "../../src/app/start-process.js";
 import { publishPack } from "../../src/catalogue/publish-pack.js";
@@ -34,6 +35,10 @@ export interface Stage {
   readonly webUrls: readonly string[];
   readonly apiKey: string;
   readonly stripeKey: string;
+  /** `prj_…` */
+  readonly projectId: string;
+  /** Where an application puts usage by itself. */
+  readonly queueAddress: QueueAddress;
   /** What went wrong with a process although nobody harmed it. */
   readonly troubles: string[];
   /** Runs a command of the CLI to its end; answers its exit code and what it printed. */
@@ -94,7 +99,7 @@ async function startAll(
   };
   const migrated = await chargly("migrate");
   if (migrated.code !== 0) throw new Error(`the migrations failed: ${migrated.stderr}`);
-  const webhookPath = await openProject(env, keys);
+  const projectId = await openProject(env, keys);
   const troubles: string[] = [];
   const ports = await Promise.all(Array.from({ length: counts.webs }, freePort));
   const webUrls = ports.map((port) => `http://127.0.0.1:${port}`);
@@ -116,13 +121,16 @@ async function startAll(
   );
   for (const url of webUrls)
     await simulator.control.addEndpoint({
-      url: `${url}${webhookPath}`,
+      url: `${url}/stripe/webhooks/${projectId}`,
       secret: keys.webhookSecret,
       key: keys.stripeKey,
       enabledEvents: subscribedTypes,
     });
   const parts = { postgres, redis, simulator, webs, workers, schedulers };
-  return { folder, backend, ...parts, webUrls, ...keys, troubles, chargly, stop };
+  const queueAddress =
+    redis === undefined ? { databaseUrl: postgres.url } : { redisUrl: redis.url };
+  const told = { webUrls, ...keys, projectId, queueAddress };
+  return { folder, backend, ...parts, ...told, troubles, chargly, stop };
 }
 
 interface Keys {
@@ -158,7 +166,7 @@ function environmentOf(
   };
 }
 
-/** A test project that is connected to the simulator, with its packs; answers the path of its webhooks. */
+/** A test project that is connected to the simulator, with its packs; answers its public id. */
 async function openProject(env: Readonly<Record<string, string>>, keys: Keys): Promise<string> {
   const databaseUrl = env["DATABASE_URL"] ?? "";
   const ctx = await openContext(readConfig(env), { name: "storm", databaseUrl });
@@ -191,7 +199,7 @@ async function openProject(env: Readonly<Record<string, string>>, keys: Keys): P
           "storm",
         ),
       );
-    return `/stripe/webhooks/${publicId("project", id)}`;
+    return publicId("project", id);
   } finally {
     await ctx.close();
   }

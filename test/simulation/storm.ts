@@ -16,6 +16,7 @@ import { type Comeback, measureRecovery, type Recovery } from "./recovery.js";
 import { rateCard } from "./shop.js";
 import { openStage, type Stage } from "./stage.js";
 import { newTally, type Tally } from "./tally.js";
+import { watchQueue } from "./watch-queue.js";
 
 export interface StormSettings {
   readonly seed: string;
@@ -30,6 +31,7 @@ export interface StormSettings {
   readonly schedulers?: number;
   readonly customers?: number;
   readonly pauseMaxMs?: number;
+  readonly patienceMs?: number;
   readonly habits?: Habits;
   /** Those that may strike; all that there are unless told. */
   readonly faults?: readonly Fault[];
@@ -87,7 +89,9 @@ async function storm(
   const market: Market = {
     customers: Array.from({ length: settings.customers ?? 10 }, (_each, n) => `user_${n + 1}`),
     control: stage.simulator.control,
+    projectId: stage.projectId,
     payments: [],
+    produced: [],
   };
   await stage.simulator.control.setDelivery({ seed: random.between(1, 1e9) });
   const watch = stopwatch();
@@ -101,6 +105,7 @@ async function storm(
     random: random.of("clients"),
     tally,
     pauseMaxMs: settings.pauseMaxMs ?? 150,
+    patienceMs: settings.patienceMs ?? 40_000,
   });
   const plan = planFaults(faults, {
     count: settings.faultCount,
@@ -109,14 +114,22 @@ async function storm(
   });
   const comebacks: Comeback[] = [];
   const onReady = (part: string): void => void comebacks.push({ part, readyMs: Date.now() });
+  const emptied = watchQueue(journalFolder);
+  const { emptying } = emptied;
   const [unmended] = await Promise.all([
-    unleash(plan, { stage, random: random.of("nemesis"), tally, onReady }),
+    unleash(plan, { stage, random: random.of("nemesis"), tally, onReady, emptying }),
     pause(settings.lastsMs),
   ]);
   await crowd.stop();
+  await emptied.close();
   const stormSeconds = watch();
   say(`${backend}: faults are over, waiting until all is done`);
-  const undone = await heal(stage, { withinMs: settings.healWithinMs ?? 120_000, tally });
+  const undone = await heal(stage, {
+    withinMs: settings.healWithinMs ?? 180_000,
+    tally,
+    produced: emptied.keptOf(market.produced),
+    say: (line) => say(`${backend}: ${line}`),
+  });
   const healSeconds = watch();
   const checked = await checkRun({
     journalFolder,

@@ -49,7 +49,7 @@ function checkLot(lot: Lot, rows: readonly Transfer[], findings: Findings): void
   for (const row of rows) {
     held += changeOf(row, "held");
     inside += changeOf(row, "held") + changeOf(row, "available");
-    if (inside < 0n || held < 0n || inside > lot.granted)
+    if (inside < held || held < 0n || inside > lot.granted)
       findings.add("lot_out_of_range", `${where}: ${inside} of ${lot.granted} at ${row.seq}`);
   }
   if (inside !== lot.remaining || held !== lot.held)

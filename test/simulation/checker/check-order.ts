@@ -1,5 +1,6 @@
 import { type Findings, groupBy, uuidOf } from "./findings.js";
 import type { History } from "./history.js";
+import { reservesByRefund } from "./check-refunds.js";
 import { type Act, isAnswered, meantEvents } from "./journals.js";
 import type { Transfer } from "./ledger.js";
 
@@ -61,9 +62,10 @@ function effectsOf(history: History): Effect[] {
     transfers.filter(({ kind }) => kind === "promotion"),
     ({ memo }) => memo ?? "",
   );
+  const reserves = reservesByRefund(history.ledger);
   const found = [
     ...usageEffects(history, byCause),
-    ...history.journals.acts.map((act) => actEffect(act, byCause, byMemo)),
+    ...history.journals.acts.map((act) => actEffect(act, { byCause, byMemo, reserves })),
   ];
   return found.filter((effect) => effect !== undefined);
 }
@@ -74,27 +76,36 @@ function usageEffects({ journals, ledger }: History, byCause: Rows): (Effect | u
   const ids = new Map(ledger.events.map(({ key, id }) => [key, id]));
   return meantEvents(journals.acts).map(({ act, key }) => {
     const isLater = act.intent["mode"] === "later";
+    const isSeen = isLater || act.intent["mode"] === "queue";
     const answered = isAnswered(act, 200, 202) ? act.answer?.ms : undefined;
     const look = act.seen.find((line) => line.kind === "usage" && line["key"] === key);
     return toEffect(`usage ${key}`, byCause.get(`usage ${ids.get(key)}`), {
       afterMs: act.intent.ms,
-      beforeMs: (isLater ? look?.ms : answered) ?? Infinity,
+      beforeMs: (isSeen ? look?.ms : answered) ?? Infinity,
       takenMs: isLater ? answered : undefined,
     });
   });
 }
 
-function actEffect(act: Act, byCause: Rows, byMemo: Rows): Effect | undefined {
-  const rows = rowsOf(act, byCause, byMemo);
+interface Known {
+  readonly byCause: Rows;
+  readonly byMemo: Rows;
+  readonly reserves: ReturnType<typeof reservesByRefund>;
+}
+
+function actEffect(act: Act, known: Known): Effect | undefined {
+  const rows = rowsOf(act, known);
   const beforeMs = isAnswered(act, 200, 201) ? (act.answer?.ms ?? Infinity) : Infinity;
   const times = { afterMs: act.intent.ms, beforeMs, takenMs: undefined };
   return toEffect(`${act.kind} ${act.op}`, rows, times);
 }
 
-function rowsOf(act: Act, byCause: Rows, byMemo: Rows): readonly Transfer[] | undefined {
+function rowsOf(act: Act, { byCause, byMemo, reserves }: Known): readonly Transfer[] | undefined {
   if (act.kind === "give") return byMemo.get(act.op);
   if (act.kind === "hold") return byCause.get(`hold ${uuidOf(act.answer?.["hold"])}`);
   if (act.kind === "capture") return byCause.get(`capture ${uuidOf(act.answer?.["capture"])}`);
+  if (act.kind === "refund")
+    return byCause.get(`hold ${reserves.get(uuidOf(act.answer?.["refund"]) ?? "")?.id}`);
   // Somebody else may have let it go: then the answer says that it was over, and there is nothing to compare.
   return undefined;
 }

@@ -3,6 +3,9 @@ import { checkGifts } from "./check-gifts.js";
 import { checkHolds } from "./check-holds.js";
 import { checkOrder } from "./check-order.js";
 import { checkPayments } from "./check-payments.js";
+import { checkProduced, producedIn } from "./check-produced.js";
+import { checkRefunds } from "./check-refunds.js";
+import { checkReserves } from "./check-reserves.js";
 import { checkUsage } from "./check-usage.js";
 import { newFindings, type Violation } from "./findings.js";
 import { gather, type History, type Sources } from "./history.js";
@@ -20,6 +23,8 @@ export interface Checked {
 export async function checkRun(sources: Sources): Promise<Checked> {
   const history = await gather(sources);
   const { journals, ledger, stripe } = history;
+  const produced = producedIn(history);
+  const keys = new Set(ledger.events.map(({ key }) => key));
   return {
     violations: check(history),
     counts: {
@@ -30,6 +35,12 @@ export async function checkRun(sources: Sources): Promise<Checked> {
       "usage events": ledger.events.length,
       holds: ledger.holds.length,
       payments: stripe.payments.filter(({ isPaid }) => isPaid).length,
+      "refunds by us": ledger.refunds.length,
+      "reserves for a warning": ledger.holds.filter(({ purpose }) => purpose === "fraud_warning")
+        .length,
+      "produced events": produced.all.length,
+      "produced events lost with their queue": produced.all.filter(({ key }) => !keys.has(key))
+        .length,
       "events of Stripe taken in": [...ledger.inbox.values()].reduce((a, b) => a + b, 0),
     },
   };
@@ -43,6 +54,9 @@ export function check(history: History): readonly Violation[] {
   checkGifts(history, findings);
   checkHolds(history, findings);
   checkPayments(history, findings);
+  checkProduced(history, findings);
+  checkRefunds(history, findings);
+  checkReserves(history, findings);
   checkOrder(history, findings);
   for (const { op, kind, seen } of history.journals.acts)
     if (seen.some((line) => line.kind === "replay" && line["isSame"] !== true))

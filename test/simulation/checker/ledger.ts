@@ -25,6 +25,8 @@ export interface Transfer {
   readonly lot: number | null;
   readonly hold: string | null;
   readonly memo: string | null;
+  /** By the database's clock. */
+  readonly atMs: number;
 }
 
 export interface Lot {
@@ -47,6 +49,8 @@ export interface Hold {
   readonly description: string | null;
   /** Set for what the product itself sets aside of a purchase whose money may go back. */
   readonly purpose: string | null;
+  /** The purchase of which it is set aside. */
+  readonly purchase: string | null;
 }
 
 export interface UsageEvent {
@@ -83,6 +87,26 @@ export interface Reversal {
   readonly amount: bigint;
 }
 
+/** A refund that was asked for here. */
+export interface Refund {
+  readonly id: string;
+  readonly purchase: string;
+  readonly amountMinor: bigint;
+  readonly credits: bigint;
+  readonly state: string;
+  /** `re_…` */
+  readonly stripeRefund: string | null;
+  readonly finished: boolean;
+}
+
+/** A warning of fraud that reached the product, and when it was looked at. */
+export interface Warned {
+  /** `issfr_…` */
+  readonly warning: string;
+  readonly receivedMs: number;
+  readonly finishedMs: number;
+}
+
 export interface Ledger {
   readonly wallets: readonly Wallet[];
   readonly transfers: readonly Transfer[];
@@ -91,6 +115,8 @@ export interface Ledger {
   readonly events: readonly UsageEvent[];
   readonly purchases: readonly Purchase[];
   readonly reversals: readonly Reversal[];
+  readonly refunds: readonly Refund[];
+  readonly warned: readonly Warned[];
   /** Events of Stripe that were taken in, by what became of them. */
   readonly inbox: ReadonlyMap<string, number>;
 }
@@ -100,13 +126,16 @@ const statements = {
   transfers: `
 select wallet_id as wallet, seq, kind::text, debit_account::text as "from", credit_account::text as "to", amount,
   available_after as available, held_after as held, debt_after as debt,
-  cause::text, cause_id as "causeId", lot_no as lot, hold_id as hold, memo
+  cause::text, cause_id as "causeId", lot_no as lot, hold_id as hold, memo,
+  (extract(epoch from created_at) * 1000)::float8 as "atMs"
 from transfers order by wallet_id, seq`,
   lots: `
 select v.wallet_id as wallet, v.lot_no as lot, v.granted, v.remaining, v.held, l.purchase_id as purchase
 from lot_balances v join lots l on l.wallet_id = v.wallet_id and l.lot_no = v.lot_no`,
   holds: `
-select id, wallet_id as wallet, amount, placed, captured, released, ended_as::text as ended, description, purpose from holds`,
+select id, wallet_id as wallet, amount, placed, captured, released, ended_as::text as ended, description, purpose,
+  purchase_id as purchase
+from holds`,
   events: `
 select e.id, e.key, e.wallet_id as wallet, e.credits,
   case when b.id is null then 'missing' when b.applied_at is not null then 'applied'
@@ -121,6 +150,15 @@ select id, wallet_id as wallet, credits, amount_minor as "amountMinor", state, c
 from purchases`,
   reversals:
     "select id, purchase_id as purchase, number, amount from reversals order by purchase_id, number",
+  refunds: `
+select id, purchase_id as purchase, amount_minor as "amountMinor", credits, state, stripe_refund_id as "stripeRefund",
+  finished_at is not null as finished
+from refunds order by purchase_id, id`,
+  warned: `
+select payload -> 'data' -> 'object' ->> 'id' as warning,
+  (extract(epoch from received_at) * 1000)::float8 as "receivedMs",
+  (extract(epoch from finished_at) * 1000)::float8 as "finishedMs"
+from stripe_events where type = 'radar.early_fraud_warning.created' and status = 'processed'`,
   inbox: "select status, count(*) as count from stripe_events group by status",
 } as const;
 
@@ -145,6 +183,8 @@ export async function readLedger(databaseUrl: string): Promise<Ledger> {
       events: await read<UsageEvent>(statements.events),
       purchases: await read<Purchase>(statements.purchases),
       reversals: await read<Reversal>(statements.reversals),
+      refunds: await read<Refund>(statements.refunds),
+      warned: await read<Warned>(statements.warned),
       inbox: new Map(counts.map(({ status, count }) => [status, Number(count)])),
     };
   } finally {

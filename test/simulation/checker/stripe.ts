@@ -13,8 +13,25 @@ export interface Payment {
   readonly withheldMinor: bigint;
 }
 
+/** A refund as Stripe has it. */
+export interface StripeRefund {
+  readonly id: string;
+  readonly amountMinor: bigint;
+  /** The public id of ours that it was made for; undefined when it was made elsewhere. */
+  readonly reference: string | undefined;
+}
+
+/** A bank's warning of fraud. */
+export interface Warning {
+  readonly id: string;
+  /** The public id of the purchase. */
+  readonly purchase: string;
+}
+
 export interface Stripe {
   readonly payments: readonly Payment[];
+  readonly refunds: readonly StripeRefund[];
+  readonly warnings: readonly Warning[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -24,9 +41,23 @@ const underWay: ReadonlySet<unknown> = new Set(["pending", "requires_action", "s
 /** Asks Stripe's own API, page by page. */
 export async function readStripe(url: string, key: string): Promise<Stripe> {
   const sessions = await listAll(url, key, "/v1/checkout/sessions");
-  const refunds = groupBy(await listAll(url, key, "/v1/refunds"), intentOf);
+  const allRefunds = await listAll(url, key, "/v1/refunds");
+  const refunds = groupBy(allRefunds, intentOf);
   const disputes = groupBy(await listAll(url, key, "/v1/disputes"), intentOf);
+  const warnings = await listAll(url, key, "/v1/radar/early_fraud_warnings");
+  const bought = new Map(
+    sessions.map((session) => [intentOf(session), String(session["client_reference_id"])]),
+  );
   return {
+    refunds: allRefunds.map((refund) => ({
+      id: String(refund["id"]),
+      amountMinor: minorOf(refund["amount"]),
+      reference: referenceOf(refund),
+    })),
+    warnings: warnings.map((warning) => ({
+      id: String(warning["id"]),
+      purchase: bought.get(intentOf(warning)) ?? "",
+    })),
     payments: sessions.map((session) => ({
       session: String(session["id"]),
       purchase: String(session["client_reference_id"]),
@@ -44,6 +75,12 @@ export async function readStripe(url: string, key: string): Promise<Stripe> {
 function intentOf(object: Json): string {
   const intent = object["payment_intent"];
   return typeof intent === "string" ? intent : `none of ${String(object["id"])}`;
+}
+
+function referenceOf({ metadata }: Json): string | undefined {
+  if (typeof metadata !== "object" || metadata === null) return undefined;
+  const named = (metadata as Json)["chargly_refund"];
+  return typeof named === "string" ? named : undefined;
 }
 
 /** A dispute's own movements tell what it took; its status is for people. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { packs } from "../shop.js";
-import { type Act, type Client, writeEnd } from "./client.js";
+import { type Act, type Client, type Payment, writeEnd } from "./client.js";
 
 /** Opens a checkout, pays it in one of the ways that people have, and looks how it went. */
 export const buy: Act = async (client) => {
@@ -19,11 +19,15 @@ export const buy: Act = async (client) => {
   const session = /\/(cs_[^/?#]+)(?:[?#]|$)/.exec(String(reply?.json["checkoutUrl"]))?.[1];
   writeEnd(client, op, "checkout", reply, { purchase, session });
   if (reply?.status !== 201 || session === undefined) return;
-  await pay(client, session, pack.amountMinor);
+  await pay(client, session, { amountMinor: pack.amountMinor, purchase: String(purchase) });
   if (random.chance(0.4)) await look(client, String(purchase));
 };
 
-async function pay(client: Client, session: string, amountMinor: number): Promise<void> {
+async function pay(
+  client: Client,
+  session: string,
+  bought: Omit<Payment, "paymentIntent">,
+): Promise<void> {
   const { random, market, journal, tally } = client;
   const op = client.nextOp();
   const roll = random.next();
@@ -40,7 +44,7 @@ async function pay(client: Client, session: string, amountMinor: number): Promis
       end = outcome === "succeeded" ? "paid late" : "failed late";
     }
     if (end.startsWith("paid"))
-      market.payments.push({ paymentIntent: String(paid["payment_intent"]), amountMinor });
+      market.payments.push({ ...bought, paymentIntent: String(paid["payment_intent"]) });
     journal.write({ op, at: "answer", kind: "pay", session, end });
     tally.add(`payment ${end}`);
   } catch {

@@ -27,12 +27,13 @@ export interface CallerSettings {
   readonly apiKey: string;
   readonly random: Random;
   readonly tally: Tally;
+  readonly patienceMs: number;
 }
 
 const tryMs = 4_000;
-const patienceMs = 40_000;
 
-export function newCaller({ webUrls, apiKey, random, tally }: CallerSettings): Call {
+export function newCaller(settings: CallerSettings): Call {
+  const { webUrls, apiKey, random, tally, patienceMs } = settings;
   const sendOnce = async ({ method, path, body, headers }: Order): Promise<Response> =>
     fetch(`${random.pick(webUrls)}${path}`, {
       method,

@@ -1,4 +1,5 @@
 import type { SimulatorControl } from "@chargly/stripe-simulator";
+import type { UsageProducer } from "@chargly/usage-producer";
 import type { Journal } from "../journal.js";
 import type { Random } from "../random.js";
 import type { Tally } from "../tally.js";
@@ -8,13 +9,25 @@ import type { Call, Order, Reply } from "./caller.js";
 export interface Payment {
   readonly paymentIntent: string;
   readonly amountMinor: number;
+  /** `pur_…` */
+  readonly purchase: string;
+}
+
+/** Usage that the queue has taken. */
+export interface Produced {
+  /** On the clients' clock, before it was added. */
+  readonly intentMs: number;
+  readonly keys: readonly string[];
 }
 
 /** What all clients share. */
 export interface Market {
   readonly customers: readonly string[];
   readonly control: SimulatorControl;
+  /** `prj_…` */
+  readonly projectId: string;
   readonly payments: Payment[];
+  readonly produced: Produced[];
 }
 
 /** One client: acts one after the other, each with an intent and an end in its journal. */
@@ -22,6 +35,9 @@ export interface Client {
   readonly name: string;
   readonly random: Random;
   readonly call: Call;
+  readonly producer: UsageProducer;
+  /** So long it tries the same again before it gives up. */
+  readonly patienceMs: number;
   readonly journal: Journal;
   readonly tally: Tally;
   readonly market: Market;

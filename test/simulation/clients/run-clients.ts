@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { openJournal } from "../journal.js";
+import { createUsageProducer } from "@chargly/usage-producer";
 import type { Random } from "../random.js";
 import type { Stage } from "../stage.js";
 import type { Tally } from "../tally.js";
@@ -8,6 +9,8 @@ import { newCaller } from "./caller.js";
 import type { Act, Client, Market } from "./client.js";
 import { give } from "./give.js";
 import { hold } from "./hold.js";
+import { produce } from "./produce.js";
+import { refund } from "./refund.js";
 import { takeBack } from "./take-back.js";
 import { useLater, useNow } from "./use.js";
 
@@ -21,7 +24,9 @@ export const usualHabits: Habits = [
   [hold, 16],
   [give, 8],
   [buy, 20],
-  [takeBack, 9],
+  [takeBack, 10],
+  [refund, 8],
+  [produce, 8],
 ];
 
 export interface Crowd {
@@ -39,6 +44,8 @@ export interface CrowdSettings {
   readonly tally: Tally;
   /** The longest pause between two acts of a client. */
   readonly pauseMaxMs: number;
+  /** So long a client repeats what is not answered. */
+  readonly patienceMs: number;
 }
 
 /** Many clients at once, until they are stopped. */
@@ -51,6 +58,9 @@ export function startCrowd(settings: CrowdSettings): Crowd {
       await (first.pop() ?? weighted(settings.habits, client.random))(client);
       await pause(client.random.next() * settings.pauseMaxMs);
     }
+    // No fault strikes any more: what the queue takes now it keeps.
+    if (settings.habits.some(([act]) => act === produce)) await produce(client);
+    await client.producer.close();
     await client.journal.close();
   };
   const lives = Array.from({ length: settings.clients }, (_each, n) =>
@@ -64,14 +74,17 @@ export function startCrowd(settings: CrowdSettings): Crowd {
   };
 }
 
-function newClient({ stage, folder, market, random, tally }: CrowdSettings, name: string): Client {
+function newClient(settings: CrowdSettings, name: string): Client {
+  const { stage, folder, market, random, tally, patienceMs } = settings;
   let ops = 0;
   const own = random.of(name);
-  const { webUrls, apiKey } = stage;
+  const { webUrls, apiKey, queueAddress } = stage;
   return {
     name,
     random: own,
-    call: newCaller({ webUrls, apiKey, random: own.of("calls"), tally }),
+    call: newCaller({ webUrls, apiKey, random: own.of("calls"), tally, patienceMs }),
+    producer: createUsageProducer(queueAddress),
+    patienceMs,
     journal: openJournal(folder, name),
     tally,
     market,

@@ -59,6 +59,12 @@ const inquire: Way = async (client, { paymentIntent }) => {
   return "inquiry";
 };
 
+/** The bank warns, and no money moves: what is unspent of this purchase is to be set aside. */
+const warn: Way = async ({ market }, { paymentIntent }) => {
+  await market.control.earlyFraudWarning({ paymentIntent });
+  return "fraud warning";
+};
+
 const ways: readonly Way[] = [
   refundAll,
   refundPart,
@@ -67,9 +73,11 @@ const ways: readonly Way[] = [
   dispute,
   refundThenDispute,
   inquire,
+  warn,
+  warn,
 ];
 
-/** Money of some payment goes back, as people do it in Stripe's dashboard or banks do it. */
+/** Money of some payment goes back, as people do it in Stripe's dashboard or banks do it; or a bank warns that it will. */
 export const takeBack: Act = async (client) => {
   const { random, market, journal, tally } = client;
   if (market.payments.length === 0) return;

@@ -60,7 +60,7 @@ function orderOf(events: readonly SentEvent[]) {
   return { method: "POST", path: "/v1/usage", body } as const;
 }
 
-function described({ id, customerId, event, quantity = 1, holdId }: SentEvent) {
+export function described({ id, customerId, event, quantity = 1, holdId }: SentEvent) {
   const policy = policies[event];
   const micro = priceOf(event, quantity);
   return {
@@ -89,7 +89,11 @@ function idOf(named: unknown): string {
   return typeof named === "object" && named !== null && "id" in named ? String(named.id) : "";
 }
 
-function someEvents({ random, market }: Client, op: string, count: number): readonly SentEvent[] {
+export function someEvents(
+  { random, market }: Client,
+  op: string,
+  count: number,
+): readonly SentEvent[] {
   const customer = random.pick(market.customers);
   return Array.from({ length: count }, (_each, n) => {
     const event = random.pick(names);
@@ -128,16 +132,17 @@ async function contradict(
 
 const looks = 10;
 
-/** Looks at an event until it has ended: from then on it has its place in the wallet's history. */
-async function lookAt(client: Client, op: string, { id }: SentEvent): Promise<void> {
+/** Looks at an event until it has ended, and answers whether it has: from then on it has its place in the wallet's history. */
+export async function lookAt(client: Client, op: string, { id }: SentEvent): Promise<boolean> {
   for (let look = 0; look < looks; look++) {
     const reply = await client.call({ method: "GET", path: `/v1/usage/${id}` });
     const state = reply?.json["status"];
     if (state === "applied" || state === "rejected") {
       client.journal.write({ op, at: "seen", kind: "usage", key: id, state });
       client.tally.add(`usage seen ${state}`);
-      return;
+      return true;
     }
     await pause(200);
   }
+  return false;
 }

@@ -24,8 +24,8 @@ export function dataFaults(backend: Stage["backend"]): readonly Fault[] {
     {
       name: "empty the queue",
       target: backend,
-      strike: ({ stage }) =>
-        stage.redis === undefined ? asked(stage.postgres.url, emptyQueue) : flush(stage.redis),
+      strike: ({ stage: { redis, postgres }, emptying }) =>
+        emptying(() => (redis === undefined ? asked(postgres.url, emptyQueue) : flush(redis))),
     },
   ];
 }

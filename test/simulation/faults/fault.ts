@@ -8,6 +8,8 @@ export interface Scene {
   readonly tally: Tally;
   /** Told when a part that was killed is ready again. */
   readonly onReady: (part: string) => void;
+  /** Whatever the queue had taken before it ended may be gone. */
+  readonly emptying: (fault: () => Promise<boolean>) => Promise<boolean>;
 }
 
 /** One way in which the world goes wrong, and right again. It has ended, and is mended, when `strike` settles. */

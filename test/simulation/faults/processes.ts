@@ -94,7 +94,8 @@ const redisFaults: readonly Fault[] = (["kill", "freeze"] as const).map((how) =>
   strike: async (scene: Scene) => {
     const { redis } = scene.stage;
     if (redis === undefined) return false;
-    return how === "kill" ? killPart(redis, scene) : freezePart(redis, scene);
+    // It keeps nothing on disk.
+    return how === "kill" ? scene.emptying(() => killPart(redis, scene)) : freezePart(redis, scene);
   },
 }));
 

@@ -7,10 +7,13 @@ type Control = Simulator["control"];
 
 const badMs = [1_500, 4_000] as const;
 
+const usualCounts = [5, 40] as const;
+
 /** While it lasts requests to Stripe fail in this way; answers whether one did. */
 function requestFault(
   name: string,
   rule: Omit<Parameters<Control["failRequests"]>[0], "count">,
+  counts: readonly [number, number] = usualCounts,
 ): Fault {
   return {
     name,
@@ -18,7 +21,7 @@ function requestFault(
     strike: async ({ stage: { simulator }, random }) => {
       // A log that begins here is short, and tells of this fault alone.
       await simulator.control.resetLog();
-      await simulator.control.failRequests({ ...rule, count: random.between(5, 40) });
+      await simulator.control.failRequests({ ...rule, count: random.between(...counts) });
       const status = typeof rule.status === "number" ? rule.status : 0;
       await pause(random.between(...badMs));
       const hasStruck = await comesTrue(async () => {
@@ -88,12 +91,21 @@ const suppress: Fault = {
   },
 };
 
+const refunding = { method: "POST", pathPrefix: "/v1/refunds" } as const;
+
 /** What Stripe and the way from it can do. */
 export const stripeFaults: readonly Fault[] = [
   requestFault("stripe answers 429", { status: 429, retryAfterSec: 1 }),
   requestFault("stripe answers 500", { status: 500 }),
   requestFault("stripe cuts connections", { status: "reset" }),
   requestFault("stripe loses answers", { status: "reset", afterEffect: true }),
+  // As often as one call repeats itself, or a little more or less: then nobody knows whether there is a refund.
+  requestFault("stripe fails refunds", { ...refunding, status: 500 }, [2, 6]),
+  requestFault(
+    "stripe loses refunds",
+    { ...refunding, status: "reset", afterEffect: true },
+    [2, 6],
+  ),
   {
     name: "stripe is slow",
     target: "stripe requests",
