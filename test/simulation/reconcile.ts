@@ -19,7 +19,7 @@ export interface Reconciled {
 }
 
 /** One that a killed scheduler left is gone on with after half a minute. */
-const triesMax = 20;
+const triesMax = 60;
 const busyMs = 3_000;
 
 /** `chargly reconcile`, as an operator runs it. */

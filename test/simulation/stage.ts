@@ -58,6 +58,8 @@ export interface StageSettings {
 }
 
 const stripeBehindMs = 120_000;
+/** Half an hour's payments are reconciled with ten requests a second. */
+const commandWithinMs = 600_000;
 
 export async function openStage(settings: StageSettings): Promise<Stage> {
   const folder = await openRunFolder();
@@ -95,7 +97,7 @@ async function startAll(
   const chargly: Stage["chargly"] = async (...args) => {
     const [first = "", ...rest] = argsOf("release");
     // The release line is `cli.js migrate`: the same program with another command.
-    return runProgram(first, [...rest.slice(0, -1), ...args], env);
+    return runProgram(first, [...rest.slice(0, -1), ...args], env, commandWithinMs);
   };
   const migrated = await chargly("migrate");
   if (migrated.code !== 0) throw new Error(`the migrations failed: ${migrated.stderr}`);

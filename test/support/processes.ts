@@ -69,8 +69,13 @@ export async function startProgram(
 }
 
 /** Runs a compiled program to its end. */
-export async function runProgram(file: string, args: readonly string[], env: Env): Promise<Exit> {
-  return within(spawnNode([file, ...args], env).process.ended, exitWithinMs, `the end of ${file}`);
+export async function runProgram(
+  file: string,
+  args: readonly string[],
+  env: Env,
+  withinMs = exitWithinMs,
+): Promise<Exit> {
+  return within(spawnNode([file, ...args], env).process.ended, withinMs, `the end of ${file}`);
 }
 
 /** Kills every process that the tests of this file left. For `afterAll`. */

@@ -67,7 +67,7 @@ const comesTrueWithinMs = 20_000;
 async function comesTrue(fact: () => Promise<boolean>): Promise<boolean> {
   for (const endMs = performance.now() + comesTrueWithinMs; performance.now() < endMs; ) {
     if (await fact()) return true;
-    await pause(1_000);
+    await pause(500);
   }
   return false;
 }
