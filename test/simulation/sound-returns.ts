@@ -118,7 +118,7 @@ export function soundReturns() {
         finished: true as boolean,
       },
     ],
-    warned: [{ warning: "issfr_1", receivedMs: 9, finishedMs: 10 }],
+    warned: [{ warning: "issfr_1", receivedMs: 100_009, finishedMs: 100_010 }],
   } satisfies Ledger;
   const payments: Payment[] = [{ ...payment, refundedMinor: 150n }];
   const refunds: StripeRefund[] = [{ id: "re_1", amountMinor: 150n, reference }];

@@ -44,6 +44,12 @@ function checkTold(act: Act, row: Refund | undefined, findings: Findings): void 
     findings.add("lost", `${where}: was told ${state}, is ${row.state}`);
   if (state === "accepted" && answer?.["stripeRefund"] !== row.stripeRefund)
     findings.add("wrong_answer", `${where}: was told another refund of Stripe`);
+  checkSums(act, row, findings);
+}
+
+/** The sums are those that were answered, and those that were asked for. */
+function checkSums({ op, intent, answer }: Act, row: Refund, findings: Findings): void {
+  const where = `refund ${op}`;
   const [minor, micro] = [BigInt(Number(answer?.["minor"])), BigInt(Number(answer?.["taken"]))];
   if (minor !== row.amountMinor || micro !== row.credits)
     findings.add("wrong_answer", `${where}: was told ${minor} for ${micro}`);

@@ -23,6 +23,16 @@ export function checkReserves({ ledger, stripe }: History, findings: Findings): 
     for (const reserve of found)
       checkPlace(reserve, lots.get(purchase)?.lot, byHold.get(reserve.id) ?? [], findings);
   }
+  checkWarned({ ledger, stripe }, new Set(reserves.keys()), findings);
+}
+
+/** What a warning was about was set aside, unless nothing was left of it at some moment while it was looked at. */
+function checkWarned(
+  { ledger, stripe }: Pick<History, "ledger" | "stripe">,
+  reserves: ReadonlySet<string>,
+  findings: Findings,
+): void {
+  const lots = new Map(ledger.lots.map((lot) => [lot.purchase, lot]));
   const ofLot = groupBy(ledger.transfers, ({ wallet, lot }) => `${wallet} lot ${lot}`);
   const purchases = new Map(stripe.warnings.map(({ id, purchase }) => [id, uuidOf(purchase)]));
   for (const warning of ledger.warned) {
