@@ -1,5 +1,6 @@
 /**
- * `npm run simulation -- --seed N --minutes M [--backend postgres|redis] [--faults N] [--only "kill web,freeze web"]`:
+ * `npm run simulation -- --seed N --minutes M [--backend postgres|redis] [--faults N] [--only "kill web,freeze web"]
+ * [--keep FOLDER]`:
  * a storm, and what it found.
  */
 import { parseArgs } from "node:util";
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     backend: { type: "string" },
     faults: { type: "string" },
     only: { type: "string" },
+    keep: { type: "string" },
   },
 });
 
@@ -51,7 +53,8 @@ async function runOne(backend: QueueBackend): Promise<StormResult> {
     build: build.folder,
     // With a choice of faults a client need not meet everything.
     outcomes: only === undefined ? outcomes : [],
-    say: (line) => console.log(line),
+    keepIn: values.keep,
+    say: (line) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`),
   });
   console.log(`\n${reportOf(result)}`);
   return result;

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { type Simulator, startSimulator } from "@chargly/stripe-simulator";
 import type { QueueAddress } from "@chargly/usage-producer";
 import { openContext } from "../../src/app/context.js";
@@ -105,11 +107,14 @@ async function startAll(
   const troubles: string[] = [];
   const ports = await Promise.all(Array.from({ length: counts.webs }, freePort));
   const webUrls = ports.map((port) => `http://127.0.0.1:${port}`);
+  await mkdir(join(folder, "logs"));
   const startRole = async (role: Role, number: number, more: Record<string, string> = {}) => {
     const name = `${role}.${number + 1}`;
     const onTrouble = (what: string): void => void troubles.push(what);
     const args = argsOf(role);
-    const part = await startRolePart({ name, role, args, env: { ...env, ...more }, onTrouble });
+    const logFile = join(folder, "logs", `${name}.log`);
+    const own = { ...env, ...more };
+    const part = await startRolePart({ name, role, args, env: own, logFile, onTrouble });
     closers.push(part.stop);
     return part;
   };

@@ -1,5 +1,5 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { QueueBackend } from "../support/queue-backends.js";
 import { checkRun, type Checked } from "./checker/check.js";
@@ -38,6 +38,8 @@ export interface StormSettings {
   /** Things that clients must have met; a run that never met one fails. */
   readonly outcomes?: readonly string[];
   readonly healWithinMs?: number;
+  /** A folder for the journals, the logs and all that the checker looked at. */
+  readonly keepIn?: string | undefined;
   readonly say?: (line: string) => void;
 }
 
@@ -116,10 +118,14 @@ async function storm(
   const onReady = (part: string): void => void comebacks.push({ part, readyMs: Date.now() });
   const emptied = watchQueue(journalFolder);
   const { emptying } = emptied;
+  const beat = setInterval(() => {
+    say(`${backend}: ${struckIn(faults, tally)} faults, ${stage.troubles.length} troubles`);
+  }, 60_000);
   const [unmended] = await Promise.all([
     unleash(plan, { stage, random: random.of("nemesis"), tally, onReady, emptying }),
     pause(settings.lastsMs),
   ]);
+  clearInterval(beat);
   await crowd.stop();
   await emptied.close();
   const stormSeconds = watch();
@@ -131,11 +137,14 @@ async function storm(
     say: (line) => say(`${backend}: ${line}`),
   });
   const healSeconds = watch();
+  const keepIn = settings.keepIn && join(settings.keepIn, `${seed}-${backend}`);
+  if (keepIn !== undefined) await cp(stage.folder, keepIn, { recursive: true, filter: isOurs });
   const checked = await checkRun({
     journalFolder,
     databaseUrl: stage.postgres.url,
     stripeUrl: stage.simulator.url,
     stripeKey: stage.stripeKey,
+    keepIn,
   });
   const wanted = [...faults.map(({ name }) => name), ...(settings.outcomes ?? [])];
   return {
@@ -143,7 +152,7 @@ async function storm(
     seed,
     backend,
     tally,
-    faultsStruck: faults.reduce((total, { name }) => total + tally.of(name), 0),
+    faultsStruck: struckIn(faults, tally),
     unreached: [...new Set(wanted)].filter((name) => tally.of(name) === 0),
     troubles: [...unmended, ...stage.troubles, ...undone],
     recoveries: await measureRecovery(stage.postgres.url, comebacks),
@@ -154,6 +163,15 @@ async function storm(
       check: watch(),
     },
   };
+}
+
+function struckIn(faults: readonly Fault[], tally: Tally): number {
+  return faults.reduce((total, { name }) => total + tally.of(name), 0);
+}
+
+/** Not the files of the servers. */
+function isOurs(path: string): boolean {
+  return !/^(?:postgres|redis-.*)$/.test(basename(path));
 }
 
 /** Seconds since it was asked last. */

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { checkChains } from "./check-chains.js";
 import { checkGifts } from "./check-gifts.js";
 import { checkHolds } from "./check-holds.js";
@@ -22,6 +24,7 @@ export interface Checked {
  */
 export async function checkRun(sources: Sources): Promise<Checked> {
   const history = await gather(sources);
+  if (sources.keepIn !== undefined) await keep(history, sources.keepIn);
   const { journals, ledger, stripe } = history;
   const produced = producedIn(history);
   const keys = new Set(ledger.events.map(({ key }) => key));
@@ -44,6 +47,20 @@ export async function checkRun(sources: Sources): Promise<Checked> {
       "events of Stripe taken in": [...ledger.inbox.values()].reduce((a, b) => a + b, 0),
     },
   };
+}
+
+/** Writes down what was looked at, so that it can be looked at again. */
+async function keep(history: History, folder: string): Promise<void> {
+  const inWords = (_name: string, value: unknown): unknown => {
+    if (typeof value === "bigint") return String(value);
+    return value instanceof Map ? [...value] : value;
+  };
+  const { journals, ...rest } = history;
+  const parts = { acts: journals.acts, looks: journals.looks, ...rest.ledger, ...rest.stripe };
+  for (const [name, items] of Object.entries(parts)) {
+    const lines = [...items].map((item) => `${JSON.stringify(item, inWords)}\n`);
+    await writeFile(join(folder, `${name}.jsonl`), lines.join(""));
+  }
 }
 
 /** Every rule over one history. */

@@ -14,6 +14,8 @@ export interface Sources {
   readonly databaseUrl: string;
   readonly stripeUrl: string;
   readonly stripeKey: string;
+  /** A folder for all that was found, to look at it again. */
+  readonly keepIn?: string | undefined;
 }
 
 export async function gather(sources: Sources): Promise<History> {

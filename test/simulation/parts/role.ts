@@ -1,3 +1,4 @@
+import { appendFile } from "node:fs/promises";
 import type { Role } from "../../../src/app/start-process.js";
 import { type RoleProcess, startProgram } from "../../support/processes.js";
 import type { Part } from "./part.js";
@@ -8,6 +9,8 @@ export interface RoleSettings {
   /** What the Procfile gives node, the program last. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** What it said last, whenever it ended, goes there. */
+  readonly logFile: string;
   /** It ended although nobody killed it, or could not be started again. */
   readonly onTrouble: (what: string) => void;
 }
@@ -23,7 +26,8 @@ export async function startRolePart(settings: RoleSettings): Promise<Part> {
     const [first = "", ...rest] = args;
     const started = await startProgram(first, rest, { ...settings.env, ...env });
     running = started;
-    void started.ended.then(({ code, signal, stdout, stderr }) => {
+    void started.ended.then(async ({ code, signal, stdout, stderr }) => {
+      await appendFile(settings.logFile, stdout + stderr).catch(() => undefined);
       if (running !== started || isStopping) return;
       running = undefined;
       onTrouble(`${name} ended by itself (${signal ?? code}): ${tail(stderr)}${tail(stdout)}`);
