@@ -26,16 +26,25 @@ export function planFaults(
   }));
 }
 
-/** Lets each fault strike at its time, or as soon as its target is well again. Answers what could not be mended. */
-export async function unleash(plan: readonly Planned[], scene: Scene): Promise<readonly string[]> {
+/**
+ * Lets each fault strike at its time, or as soon as its target is well again, until there is none left or the signal
+ * ends it. Answers what could not be mended.
+ */
+export async function unleash(
+  plan: readonly Planned[],
+  scene: Scene,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const problems: string[] = [];
   const busy = new Map<string, Promise<void>>();
   const startMs = performance.now();
   for (const [n, { atMs, fault }] of plan.entries()) {
-    await pause(Math.max(0, startMs + atMs - performance.now()));
+    await pauseUntil(startMs + atMs, signal);
     const own = { ...scene, random: scene.random.of(`fault ${n}`) };
     const before = busy.get(fault.target) ?? Promise.resolve();
-    const struck = before.then(async () => problems.push(...(await strike(fault, own))));
+    const struck = before.then(async () => {
+      if (!signal.aborted) problems.push(...(await strike(fault, own)));
+    });
     busy.set(
       fault.target,
       struck.then(() => undefined),
@@ -43,6 +52,12 @@ export async function unleash(plan: readonly Planned[], scene: Scene): Promise<r
   }
   await Promise.all(busy.values());
   return problems;
+}
+
+/** Until then, or until the signal. */
+export async function pauseUntil(atMs: number, signal: AbortSignal): Promise<void> {
+  const leftMs = Math.max(0, atMs - performance.now());
+  await pause(leftMs, undefined, { signal }).catch(() => undefined);
 }
 
 const triesMax = 6;

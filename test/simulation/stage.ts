@@ -119,13 +119,11 @@ async function startAll(
     return part;
   };
   const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
-  const webs = await Promise.all(
-    ports.map((port, number) => startRole("web", number, { PORT: String(port) })),
-  );
-  const workers = await Promise.all(numbers(counts.workers).map((n) => startRole("worker", n)));
-  const schedulers = await Promise.all(
-    numbers(counts.schedulers).map((n) => startRole("scheduler", n)),
-  );
+  const [webs, workers, schedulers] = await Promise.all([
+    Promise.all(ports.map((port, n) => startRole("web", n, { PORT: String(port) }))),
+    Promise.all(numbers(counts.workers).map((n) => startRole("worker", n))),
+    Promise.all(numbers(counts.schedulers).map((n) => startRole("scheduler", n))),
+  ]);
   for (const url of webUrls)
     await simulator.control.addEndpoint({
       url: `${url}/stripe/webhooks/${projectId}`,

@@ -1,6 +1,5 @@
 import { cp, mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import type { QueueBackend } from "../support/queue-backends.js";
 import { checkRun, type Checked } from "./checker/check.js";
 import type { Market } from "./clients/client.js";
@@ -10,7 +9,7 @@ import type { Fault } from "./faults/fault.js";
 import { processFaults } from "./faults/processes.js";
 import { stripeFaults } from "./faults/stripe.js";
 import { heal } from "./heal.js";
-import { planFaults, unleash } from "./nemesis.js";
+import { pauseUntil, planFaults, unleash } from "./nemesis.js";
 import { randomOf } from "./random.js";
 import { type Comeback, measureRecovery, type Recovery } from "./recovery.js";
 import { rateCard } from "./shop.js";
@@ -61,15 +60,25 @@ export function allFaults(backend: QueueBackend): readonly Fault[] {
   return [...processFaults(backend), ...dataFaults(backend), ...stripeFaults];
 }
 
+/** On a machine that does much else faults take longer than planned; those that are late by then are left out. */
+const overtimeMax = 1.5;
+
 /** One run: a stage of its own, clients, faults; then peace, and the checker. Leaves nothing behind. */
 export async function runStorm(settings: StormSettings): Promise<StormResult> {
   const { backend, build, webs = 2, workers = 2, schedulers = 2 } = settings;
   const startMs = performance.now();
   const stage = await openStage({ backend, build, webs, workers, schedulers });
-  const end = (): void => void stage.stop().finally(() => process.exit(1));
-  process.once("SIGINT", end).once("SIGTERM", end);
+  const calm = new AbortController();
+  // The first signal ends the faults, and what there is gets checked; the second ends everything.
+  const end = (): void => {
+    if (calm.signal.aborted) void stage.stop().finally(() => process.exit(1));
+    calm.abort();
+  };
+  process.on("SIGINT", end).on("SIGTERM", end);
   try {
-    return await storm(settings, stage, performance.now() - startMs);
+    const lasts = AbortSignal.timeout(settings.lastsMs * overtimeMax);
+    const signal = AbortSignal.any([calm.signal, lasts]);
+    return await storm(settings, stage, { signal, startedMs: performance.now() - startMs });
   } finally {
     process.off("SIGINT", end).off("SIGTERM", end);
     await stage.stop();
@@ -79,7 +88,7 @@ export async function runStorm(settings: StormSettings): Promise<StormResult> {
 async function storm(
   settings: StormSettings,
   stage: Stage,
-  startedMs: number,
+  { signal, startedMs }: { readonly signal: AbortSignal; readonly startedMs: number },
 ): Promise<StormResult> {
   const { seed, backend, say = () => undefined } = settings;
   const random = randomOf(`${seed}/${backend}`);
@@ -122,8 +131,8 @@ async function storm(
     say(`${backend}: ${struckIn(faults, tally)} faults, ${stage.troubles.length} troubles`);
   }, 60_000);
   const [unmended] = await Promise.all([
-    unleash(plan, { stage, random: random.of("nemesis"), tally, onReady, emptying }),
-    pause(settings.lastsMs),
+    unleash(plan, { stage, random: random.of("nemesis"), tally, onReady, emptying }, signal),
+    pauseUntil(performance.now() + settings.lastsMs, signal),
   ]);
   clearInterval(beat);
   await crowd.stop();
