@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { usual } from "./faults/stripe.js";
+import { whenHealed } from "./outcomes.js";
 import { reconcile } from "./reconcile.js";
 import type { Stage } from "./stage.js";
 import type { Tally } from "./tally.js";
@@ -55,7 +56,7 @@ export async function heal(stage: Stage, healing: Healing): Promise<readonly str
   for (let run = 1; run <= reconciliationsMax; run++) {
     const { healed, open, problem } = await reconcile(stage);
     say(`reconciliation ${run}: ${healed} healed, ${open} open${problem ? `, ${problem}` : ""}`);
-    if (healed > 0) tally.add("reconciliation healed", healed);
+    if (healed > 0) tally.add(whenHealed, healed);
     const left = await untilDrained(stage.postgres.url, endMs, healing);
     const isLast = run === reconciliationsMax || left.length > 0;
     if (isLast) problems.push(...left);

@@ -1,3 +1,6 @@
+/** Reached when everything else is over. */
+export const whenHealed = "reconciliation healed";
+
 /** What clients of a storm must have met, each at least once. */
 export const outcomes: readonly string[] = [
   "credits given",
@@ -42,7 +45,7 @@ export const outcomes: readonly string[] = [
   "usage produced twice",
   "produced usage seen",
   "queue out of reach",
-  "reconciliation healed",
+  whenHealed,
   "try without an answer",
   "try answered 503",
   "answered after a lost try",

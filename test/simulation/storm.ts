@@ -9,6 +9,7 @@ import type { Fault } from "./faults/fault.js";
 import { processFaults } from "./faults/processes.js";
 import { stripeFaults } from "./faults/stripe.js";
 import { heal } from "./heal.js";
+import { whenHealed } from "./outcomes.js";
 import { pauseUntil, planFaults, unleash } from "./nemesis.js";
 import { randomOf } from "./random.js";
 import { type Comeback, measureRecovery, type Recovery } from "./recovery.js";
@@ -60,8 +61,10 @@ export function allFaults(backend: QueueBackend): readonly Fault[] {
   return [...processFaults(backend), ...dataFaults(backend), ...stripeFaults];
 }
 
-/** On a machine that does much else faults take longer than planned; those that are late by then are left out. */
-const overtimeMax = 1.5;
+/** On a machine that does much else faults take longer than planned; those that are late even then are left out. */
+const overtimeMs = 180_000;
+/** What chance has not let clients meet by the end of the faults they may meet after it. */
+const latecomersMs = 60_000;
 
 /** One run: a stage of its own, clients, faults; then peace, and the checker. Leaves nothing behind. */
 export async function runStorm(settings: StormSettings): Promise<StormResult> {
@@ -76,7 +79,7 @@ export async function runStorm(settings: StormSettings): Promise<StormResult> {
   };
   process.on("SIGINT", end).on("SIGTERM", end);
   try {
-    const lasts = AbortSignal.timeout(settings.lastsMs * overtimeMax);
+    const lasts = AbortSignal.timeout(settings.lastsMs * 1.5 + overtimeMs);
     const signal = AbortSignal.any([calm.signal, lasts]);
     return await storm(settings, stage, { signal, startedMs: performance.now() - startMs });
   } finally {
@@ -134,6 +137,8 @@ async function storm(
     unleash(plan, { stage, random: random.of("nemesis"), tally, onReady, emptying }, signal),
     pauseUntil(performance.now() + settings.lastsMs, signal),
   ]);
+  const { outcomes = [] } = settings;
+  await untilReached(outcomes, tally, signal);
   clearInterval(beat);
   await crowd.stop();
   await emptied.close();
@@ -155,7 +160,7 @@ async function storm(
     stripeKey: stage.stripeKey,
     keepIn,
   });
-  const wanted = [...faults.map(({ name }) => name), ...(settings.outcomes ?? [])];
+  const wanted = [...faults.map(({ name }) => name), ...outcomes];
   return {
     ...checked,
     seed,
@@ -172,6 +177,17 @@ async function storm(
       check: watch(),
     },
   };
+}
+
+async function untilReached(
+  outcomes: readonly string[],
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<void> {
+  const open = () => outcomes.some((name) => name !== whenHealed && tally.of(name) === 0);
+  const endMs = performance.now() + latecomersMs;
+  while (open() && !signal.aborted && performance.now() < endMs)
+    await pauseUntil(performance.now() + 100, signal);
 }
 
 function struckIn(faults: readonly Fault[], tally: Tally): number {
