@@ -62,9 +62,10 @@ describe.concurrent.each(queueBackends)("a short storm, queue on %s", (backend) 
         faults,
         outcomes,
         build: build.folder,
-        clients: 6,
+        clients: 5,
+        pauseMaxMs: 250,
         schedulers: 1,
-        patienceMs: 10_000,
+        patienceMs: 20_000,
       });
       expect(isClean(result), reportOf(result)).toBe(true);
       for (const what of ["acts", "usage events", "holds", "payments"])
