@@ -15,7 +15,7 @@ export const hold: Act = async (client) => {
   const order: Order = {
     method: "POST",
     path: "/v1/holds",
-    body: { customerId: customer, credits, overCapture, expiresInSeconds: 4, description: op },
+    body: { customerId: customer, credits, overCapture, expiresInSeconds: 5, description: op },
     headers: { "idempotency-key": op },
   };
   const reply = await call(order);
