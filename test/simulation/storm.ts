@@ -73,7 +73,8 @@ export async function runStorm(settings: StormSettings): Promise<StormResult> {
   const stage = await openStage({ backend, build, webs, workers, schedulers });
   const calm = new AbortController();
   // The first signal ends the faults, and what there is gets checked; the second ends everything.
-  const end = (): void => {
+  const end = (what: string): void => {
+    settings.say?.(`${backend}: ${what}, so no more faults`);
     if (calm.signal.aborted) void stage.stop().finally(() => process.exit(1));
     calm.abort();
   };
