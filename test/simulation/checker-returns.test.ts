@@ -75,6 +75,11 @@ describe("the storm's checker, of money that goes back and of produced usage", (
       (h) => edit(h.lines, 14, { ms: 12 }),
     ],
     [
+      "a warning that nobody looked at",
+      "lost",
+      (h) => void h.stripe.warnings.push({ id: "issfr_2", purchase: told.purchase, isTold: true }),
+    ],
+    [
       "produced usage that was seen and is gone",
       "lost",
       (h) => void h.lines.push({ op: "c1-7", at: "seen", kind: "usage", key: "c1-7.0", ms: 16 }),

@@ -35,6 +35,10 @@ function checkWarned(
   const lots = new Map(ledger.lots.map((lot) => [lot.purchase, lot]));
   const ofLot = groupBy(ledger.transfers, ({ wallet, lot }) => `${wallet} lot ${lot}`);
   const purchases = new Map(stripe.warnings.map(({ id, purchase }) => [id, uuidOf(purchase)]));
+  const looked = new Set(ledger.warned.map(({ warning }) => warning));
+  for (const { id, isTold } of stripe.warnings)
+    if (isTold && !looked.has(id))
+      findings.add("lost", `warning ${id}: Stripe told of it, and nobody looked at it`);
   for (const warning of ledger.warned) {
     const purchase = purchases.get(warning.warning);
     const lot = lots.get(purchase ?? "");

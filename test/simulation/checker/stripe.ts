@@ -26,6 +26,8 @@ export interface Warning {
   readonly id: string;
   /** The public id of the purchase. */
   readonly purchase: string;
+  /** Whether Stripe made an event of it. */
+  readonly isTold: boolean;
 }
 
 export interface Stripe {
@@ -45,6 +47,7 @@ export async function readStripe(url: string, key: string): Promise<Stripe> {
   const refunds = groupBy(allRefunds, intentOf);
   const disputes = groupBy(await listAll(url, key, "/v1/disputes"), intentOf);
   const warnings = await listAll(url, key, "/v1/radar/early_fraud_warnings");
+  const told = new Set((await listAll(url, key, `/v1/events?type=${warningMade}`)).map(aboutWhat));
   const bought = new Map(
     sessions.map((session) => [intentOf(session), String(session["client_reference_id"])]),
   );
@@ -57,6 +60,7 @@ export async function readStripe(url: string, key: string): Promise<Stripe> {
     warnings: warnings.map((warning) => ({
       id: String(warning["id"]),
       purchase: bought.get(intentOf(warning)) ?? "",
+      isTold: told.has(warning["id"]),
     })),
     payments: sessions.map((session) => ({
       session: String(session["id"]),
@@ -75,6 +79,14 @@ export async function readStripe(url: string, key: string): Promise<Stripe> {
 function intentOf(object: Json): string {
   const intent = object["payment_intent"];
   return typeof intent === "string" ? intent : `none of ${String(object["id"])}`;
+}
+
+const warningMade = "radar.early_fraud_warning.created";
+
+/** The id of the object that an event is about. */
+function aboutWhat({ data }: Json): unknown {
+  const object = typeof data === "object" && data !== null ? (data as Json)["object"] : undefined;
+  return typeof object === "object" && object !== null ? (object as Json)["id"] : undefined;
 }
 
 function referenceOf({ metadata }: Json): string | undefined {
@@ -98,7 +110,7 @@ async function listAll(url: string, key: string, path: string): Promise<Json[]> 
   const all: Json[] = [];
   for (let after = ""; ; ) {
     const query = `limit=100${after === "" ? "" : `&starting_after=${after}`}`;
-    const response = await fetch(`${url}${path}?${query}`, {
+    const response = await fetch(`${url}${path}${path.includes("?") ? "&" : "?"}${query}`, {
       headers: { authorization: `Bearer ${key}` },
     });
     if (!response.ok) throw new Error(`Stripe answered ${response.status} to ${path}`);
