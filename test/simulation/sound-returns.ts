@@ -1,6 +1,6 @@
 import { newId, publicId } from "../../src/kernel/ids.js";
 import type { Line } from "./checker/journals.js";
-import type { Hold, Ledger, Transfer } from "./checker/ledger.js";
+import type { Hold, Ledger, Refund, Transfer } from "./checker/ledger.js";
 import type { Payment, StripeRefund, Warning } from "./checker/stripe.js";
 import { soundHistory, told } from "./sound-history.js";
 
@@ -92,6 +92,15 @@ export function soundReturns() {
     ended: null,
     ...change,
   });
+  const refund: Refund = {
+    id: refundId,
+    purchase: purchase.id,
+    amountMinor: 150n,
+    credits: 10n,
+    state: "accepted",
+    stripeRefund: "re_1",
+    finished: true,
+  };
   const [gift, own] = ledger.lots;
   const after = {
     ...ledger,
@@ -107,17 +116,7 @@ export function soundReturns() {
     ],
     purchases: [{ ...purchase, state: "partially_refunded", reversed: 10n }],
     reversals: [{ id: "r1", purchase: purchase.id, number: 1, amount: 10n }],
-    refunds: [
-      {
-        id: refundId as string,
-        purchase: purchase.id as string,
-        amountMinor: 150n,
-        credits: 10n,
-        state: "accepted",
-        stripeRefund: "re_1" as string | null,
-        finished: true as boolean,
-      },
-    ],
+    refunds: [refund],
     warned: [{ warning: "issfr_1", receivedMs: 100_009, finishedMs: 100_010 }],
   } satisfies Ledger;
   const payments: Payment[] = [{ ...payment, refundedMinor: 150n }];
