@@ -273,7 +273,7 @@ export async function countUnsettled(db: Database): Promise<UnsettledPurchases> 
   return present(rows[0], "counting answers one row");
 }
 
-function toPurchase({ amountMinor, currency, ...row }: PurchaseRow): Purchase {
+export function toPurchase({ amountMinor, currency, ...row }: PurchaseRow): Purchase {
   const price = { amountMinor, currency };
   return { ...row, price, description: describePack({ name: row.packName, price }) };
 }

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import {
   boughtCheckout,
   happen,
   type PaidCheckout,
   refund,
+  spend,
   startReturnsStack,
 } from "../checkout/returns/returns-scene.js";
+import { openCheckout } from "../journeys/payment-scene.js";
 import type { TestStack } from "../support/stack.js";
 import { charglyHere } from "./chargly.js";
 
@@ -82,6 +85,57 @@ describe("a purchase on the command line", () => {
         }),
       ]),
     });
+  });
+
+  const list = (...rest: string[]) =>
+    charglyHere(["purchases", "list", ...rest], { env: stack.env });
+
+  it("is listed with what became of its credits, page by page", async () => {
+    await spend(stack, checkout, 10);
+    const first = (await list("--limit", "1", "--json")).json();
+    expect(first).toMatchObject({
+      hasMore: true,
+      data: [{ id: second.id, status: "refunded", remainingCredits: 0, usedCredits: 0 }],
+    });
+    const { nextCursor } = z.object({ nextCursor: z.string() }).parse(first);
+    const rest = (await list("--limit", "1", "--cursor", nextCursor, "--json")).json();
+    const { returns: _returns, ...told } = (await show("--json")).json();
+    expect(rest).toEqual({ data: [told], hasMore: false, nextCursor: null });
+    expect(told).toMatchObject({
+      customerId: checkout.customerId,
+      creditPack: { code: "hundred", version: 1, name: "100 credits" },
+      price: { amount: 100, currency: "usd" },
+      grantedCredits: 100,
+      reversedCredits: 73,
+      usedCredits: 10,
+      remainingCredits: 17,
+      heldCredits: 0,
+      stripe: { paymentIntent: checkout.paymentIntent },
+    });
+    expect((await list()).stdout).toMatch(
+      new RegExp(
+        `${second.id} .* refunded .* 0 +100\\n${checkout.id} .* partially_refunded .* 17 +73\\n`,
+      ),
+    );
+  });
+
+  it("is found by customer, status and time, alone or together", async () => {
+    const found = async (...filter: string[]) => {
+      const json = (await list(...filter, "--json")).json();
+      const { data } = z.object({ data: z.array(z.object({ id: z.string() })) }).parse(json);
+      return data.map(({ id }) => id);
+    };
+    const status = ["--status", "partially_refunded"];
+    const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    expect(await found("--customer", checkout.customerId)).toEqual([checkout.id]);
+    expect(await found("--customer", "nobody")).toEqual([]);
+    expect(await found(...status)).toEqual([checkout.id]);
+    expect(await found("--status", "quarantined")).toEqual([]);
+    expect(await found("--from", hour(-1), "--to", hour(1))).toEqual([second.id, checkout.id]);
+    expect(await found("--from", hour(1))).toEqual([]);
+    expect(await found("--customer", second.customerId, ...status)).toEqual([]);
+    const pending = await openCheckout(stack, { creditPackCode: "hundred" });
+    expect(await found("--status", "pending")).toEqual([pending.id]);
   });
 
   it("is unknown to a project that did not sell it", async () => {

@@ -15,6 +15,7 @@ import {
   type ProjectOption,
   withProject,
 } from "./cli.js";
+import { addListing } from "./list-purchases.js";
 import { addRefunding } from "./refund-purchase.js";
 import { showPurchase } from "./show-purchase.js";
 import { renderFields, renderTable } from "./table.js";
@@ -24,7 +25,10 @@ const listedMax = 1_000;
 export function addPurchases(program: Command, cli: Cli): void {
   const purchases = program
     .command("purchases")
-    .description("Purchases: what went back of them, and those that wait for a person.");
+    .description(
+      "Purchases: what became of their credits, what went back, and what waits for a person.",
+    );
+  addListing(purchases, cli);
   withProject(purchases.command("show"))
     .description("Show a purchase, and its refunds and disputes as Stripe said them last.")
     .argument("<purchase>", "its id, pur_…", argument(publicIdOf("purchase")))

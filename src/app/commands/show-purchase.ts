@@ -1,33 +1,28 @@
-import { type Checkout, readCheckout } from "../../checkout/read-checkout.js";
-import { renderCheckout } from "../../checkout/render-checkout.js";
-import { type KeptReturn, readReturns } from "../../checkout/returns/read-returns.js";
-import { formatCredits } from "../../kernel/credits.js";
+import { type PurchaseStory, readPurchase } from "../../checkout/purchases/read-purchase.js";
+import { renderPurchaseStory } from "../../checkout/purchases/render-purchase.js";
+import type { KeptReturn } from "../../checkout/returns/read-returns.js";
+import { formatCredits, zeroCredits } from "../../kernel/credits.js";
 import type { PurchaseId } from "../../kernel/ids.js";
 import { formatMoney } from "../../kernel/money.js";
-import { renderMoney } from "../../platform/http/schemas.js";
 import type { Project } from "../../tenancy/rules.js";
 import type { Answer, Cli } from "./cli.js";
 import type { CommandContext } from "./command-context.js";
 import { renderFields, renderTable } from "./table.js";
 
-/** A purchase with what went back of it, as Stripe said last. */
+/** A purchase with what became of its credits and of its money, as Stripe said last. */
 export async function showPurchase(
   ctx: CommandContext,
   { id: projectId }: Pick<Project, "id">,
   id: PurchaseId,
   cli: Cli,
 ): Promise<Answer> {
-  const checkout = await readCheckout(ctx, projectId, id);
-  const returns = await readReturns(ctx, projectId, id);
-  const json = {
-    ...renderCheckout(checkout, ctx.publicUrl),
-    returns: returns.map(returnJson),
-  };
-  const text = `${renderFields(fieldsOf(checkout, json.status), cli.paint)}\n${returnsTable(returns, cli)}`;
+  const story = await readPurchase(ctx, projectId, id);
+  const json = renderPurchaseStory(story);
+  const text = `${renderFields(fieldsOf(story, json.status), cli.paint)}\n${returnsTable(story.returns, cli)}`;
   return { json, text };
 }
 
-function fieldsOf({ purchase, customerId }: Checkout, status: string) {
+function fieldsOf({ purchase, customerId, lot }: PurchaseStory, status: string) {
   const { granted, reversed, problem, paymentIntentId, disputed } = purchase;
   return [
     ["customer", customerId],
@@ -35,21 +30,13 @@ function fieldsOf({ purchase, customerId }: Checkout, status: string) {
     ["status", disputed ? `${status}, disputed` : status],
     ["granted", formatCredits(granted)],
     ["taken back", formatCredits(reversed)],
+    ["used", formatCredits(lot?.used ?? zeroCredits)],
+    ["left", formatCredits(lot?.remaining ?? zeroCredits)],
+    ["set aside", formatCredits(lot?.held ?? zeroCredits)],
+    ["expires", lot?.expiresAt?.toISOString() ?? "-"],
     ["payment", paymentIntentId ?? "-"],
     ...(problem === null ? [] : [["problem", problem] as const]),
   ] as const;
-}
-
-function returnJson({ kind, id, status, createdAt, ...money }: KeptReturn) {
-  const { currency, withheldMinor } = money;
-  return {
-    kind,
-    id,
-    status,
-    amount: renderMoney(money),
-    withheld: withheldMinor === null ? null : renderMoney({ amountMinor: withheldMinor, currency }),
-    createdAt: createdAt.toISOString(),
-  };
 }
 
 function returnsTable(returns: readonly KeptReturn[], { paint }: Cli): string {
