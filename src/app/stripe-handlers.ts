@@ -1,6 +1,7 @@
 import { findPurchaseOf, type StripeReference } from "../checkout/find-purchase-of.js";
 import { settlePurchase } from "../checkout/settle-purchase.js";
-import { freezePurchase } from "../reversals/freeze-purchase.js";
+import { heedWarnings } from "../reversals/warnings/heed-warnings.js";
+import { takeWarning } from "../reversals/warnings/take-warning.js";
 import type { EventHandler } from "../stripe-events/process-events.js";
 
 /** What each type of event makes Chargly look at. Types that are not here stay in the inbox as `unhandled`. */
@@ -25,9 +26,10 @@ export const stripeHandlers: Readonly<Record<string, EventHandler>> = {
   "charge.dispute.funds_reinstated": settleAfter("dispute"),
   "charge.dispute.closed": settleAfter("dispute"),
   "radar.early_fraud_warning.created": freezeAfterWarning,
+  "radar.early_fraud_warning.updated": freezeAfterWarning,
 };
 
-/** Whatever happened to the object: find its purchase and settle that. */
+/** Whatever happened to the object: find its purchase and settle that. What a failed refund gives back may be frozen. */
 function settleAfter(kind: StripeReference["kind"]): EventHandler {
   return async (ctx, event) => {
     if (event.object.kind !== kind)
@@ -37,6 +39,8 @@ function settleAfter(kind: StripeReference["kind"]): EventHandler {
       return { status: "ignored", reason: "The payment is no purchase of this project." };
     const look = { disputes: kind === "dispute" };
     await settlePurchase(ctx, event.projectId, found.purchaseId, found.sessionId, look);
+    if (kind === "refund" || kind === "dispute")
+      await heedWarnings(ctx, event.projectId, found.purchaseId);
     return { status: "processed" };
   };
 }
@@ -52,6 +56,7 @@ async function freezeAfterWarning(
   if (found === undefined)
     return { status: "ignored", reason: "The payment is no purchase of this project." };
   await settlePurchase(ctx, event.projectId, found.purchaseId, found.sessionId);
-  await freezePurchase(ctx, event.projectId, found.purchaseId);
+  const { projectId } = event;
+  await takeWarning(ctx, { projectId, purchaseId: found.purchaseId }, event.object.id);
   return { status: "processed" };
 }

@@ -1,5 +1,5 @@
 import { assert } from "../kernel/assert.js";
-import { type Credits, minCredits, sumCredits, zeroCredits } from "../kernel/credits.js";
+import { type Credits, minCredits, sumCredits } from "../kernel/credits.js";
 import type { HoldId, PurchaseId } from "../kernel/ids.js";
 import { approve, type Verdict } from "../kernel/verdict.js";
 import { type Book, type Posting, post, type Step } from "./decide.js";
@@ -32,18 +32,19 @@ export interface Reserve {
 /**
  * Sets credits of a purchase aside in its own lot, where they are neither spent nor expire, and no reversal of another
  * purchase takes them. It is no spending: limits and the number of open holds do not count it, and a frozen wallet
- * gives it. For a refund, what is set aside because of a warning of fraud is there too. When one of the same purpose is
- * open already, nothing is done: look at `posting.newReserves`.
+ * gives it. For a refund, what is set aside because of a warning of fraud is there too. While one for a refund is open, no
+ * other is placed: look at `posting.newReserves`. What came back while some is set aside against fraud can be set aside too.
  */
 export function decideReserve(book: Book, reserve: Reserve): Verdict<Posting> {
   const { id, purchaseId, purpose, memo } = reserve;
   const purchase = purchaseOf(book, purchaseId);
   const cause = { type: "hold" as const, id };
-  const isOpen = purchase.reserves.some((each) => each.purpose === purpose);
-  if (isOpen) return approve(post(book, [], { cause, memo }, { purchaseId }));
-  const warned = purpose === "refund" ? warnedOf(purchase) : undefined;
+  const isOpen = purchase.reserves.some((each) => each.purpose === "refund");
+  if (purpose === "refund" && isOpen)
+    return approve(post(book, [], { cause, memo }, { purchaseId }));
+  const warned = purpose === "refund" ? reservesOf(purchase, "fraud_warning") : [];
   const free = freeIn(book, purchase.lotNo);
-  const unspent = (free + (warned?.amount ?? zeroCredits)) as Credits;
+  const unspent = sumCredits([free, ...warned.map((each) => each.amount)]);
   const sized = reserve.size({
     unspent,
     reversed: reversedOf(purchase),
@@ -54,17 +55,23 @@ export function decideReserve(book: Book, reserve: Reserve): Verdict<Posting> {
   assert(amount >= 0n && amount <= unspent, "no more is set aside than there is");
   if (amount === 0n) return approve(post(book, [], { cause, memo }, { purchaseId }));
   const { lotNo } = purchase;
-  const fromWarned = (amount - minCredits(amount, free)) as Credits;
   const steps: Step[] = [];
-  if (warned !== undefined && fromWarned > 0n)
-    steps.push({ kind: "release", lotNo, amount: fromWarned, reserveId: warned.id });
+  let fromWarned = (amount - minCredits(amount, free)) as Credits;
+  for (const { id: reserveId, amount: there } of warned) {
+    const part = minCredits(fromWarned, there);
+    if (part > 0n) steps.push({ kind: "release", lotNo, amount: part, reserveId });
+    fromWarned = (fromWarned - part) as Credits;
+  }
   steps.push({ kind: "hold", lotNo, amount, reserveId: id });
   const newReserves = [{ id, purchaseId, purpose, amount }];
   return approve(post(book, steps, { cause, memo }, { purchaseId, newReserves }));
 }
 
-function warnedOf({ reserves }: ReversiblePurchase): OpenReserve | undefined {
-  return reserves.find(({ purpose }) => purpose === "fraud_warning");
+function reservesOf(
+  { reserves }: ReversiblePurchase,
+  purpose: ReservePurpose,
+): readonly OpenReserve[] {
+  return reserves.filter((each) => each.purpose === purpose);
 }
 
 export interface ReserveRelease {
@@ -72,14 +79,14 @@ export interface ReserveRelease {
   readonly purpose: ReservePurpose;
 }
 
-/** Gives back what is left of a reserve, and pays the wallet's debt with it first. Nothing when none is open. */
+/** Gives back what is left of the reserves of a purpose, and pays the wallet's debt with it first. Nothing when none is open. */
 export function decideReserveRelease(
   book: Book,
   { purchaseId, purpose }: ReserveRelease,
 ): Verdict<Posting> {
-  const { lotNo, reserves } = purchaseOf(book, purchaseId);
-  const open = reserves.filter((each) => each.purpose === purpose);
-  assert(open.length <= 1, "one reserve of a purpose is open");
+  const purchase = purchaseOf(book, purchaseId);
+  const { lotNo } = purchase;
+  const open = reservesOf(purchase, purpose);
   const released = open.map(({ id, amount }) => ({
     kind: "release" as const,
     lotNo,

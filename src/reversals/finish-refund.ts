@@ -1,15 +1,19 @@
 import type Stripe from "stripe";
+import { readCheckout } from "../checkout/read-checkout.js";
 import { readReturns } from "../checkout/returns/read-returns.js";
+import type { Purchase } from "../checkout/rules.js";
 import { type SettleContext, settlePurchase } from "../checkout/settle-purchase.js";
 import { present } from "../kernel/assert.js";
 import { type ProjectId, publicId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import { releaseReserve } from "../ledger/release-reserve.js";
+import type { Trx } from "../platform/db/connect.js";
 import { inTransaction } from "../platform/db/transaction.js";
 import { askStripe, stripeErrorKind } from "../platform/stripe-client/stripe-error.js";
 import { readStripeAccess, type StripeAccess } from "../tenancy/read-stripe-access.js";
 import { isRepeatable, type Refund, type RefundId } from "./rules.js";
 import { findRefund, keepAccepted, keepFailed, keepFinished, readNow } from "./store.js";
+import { freezeIfWarned } from "./warnings/heed-warnings.js";
 
 /** The key under which our refund's id stands in Stripe's metadata. */
 const refundMetadataKey = "chargly_refund";
@@ -113,15 +117,16 @@ async function accept(ctx: SettleContext, { id }: Refund, { id: stripeId }: Stri
 
 /** Nothing went back, so the credits are free again. */
 async function giveUp(ctx: SettleContext, refund: Refund, problem: string): Promise<void> {
+  const { purchase } = await readCheckout(ctx, refund.projectId, refund.purchaseId);
   await inTransaction(ctx.db, async (trx) => {
-    if (await keepFailed(trx, refund.id, problem)) await releaseReserve(trx, reserveOf(refund));
+    if (await keepFailed(trx, refund.id, problem)) await giveBack(trx, purchase);
   });
 }
 
 /** The reversal takes what was set aside; what it did not need is given back once it is posted. */
 async function settleRefund(ctx: SettleContext, refund: Refund): Promise<void> {
   const { projectId, purchaseId, id } = refund;
-  await settlePurchase(ctx, projectId, purchaseId);
+  const purchase = await settlePurchase(ctx, projectId, purchaseId);
   const { stripeRefundId } = await readAgain(ctx, refund);
   const returns = await readReturns(ctx, projectId, purchaseId);
   if (!returns.some((each) => each.id === stripeRefundId))
@@ -130,10 +135,13 @@ async function settleRefund(ctx: SettleContext, refund: Refund): Promise<void> {
       retryAfterSeconds: 5,
     });
   await inTransaction(ctx.db, async (trx) => {
-    if (await keepFinished(trx, id)) await releaseReserve(trx, reserveOf(refund));
+    if (await keepFinished(trx, id)) await giveBack(trx, purchase);
   });
 }
 
-function reserveOf({ walletId, purchaseId }: Refund) {
-  return { walletId, purchaseId, purpose: "refund" as const };
+/** What is left of the reserve is free, unless a warning of fraud wants it: that is asked under the wallet's lock. */
+async function giveBack(trx: Trx, purchase: Purchase): Promise<void> {
+  const { id: purchaseId, walletId } = purchase;
+  await releaseReserve(trx, { walletId, purchaseId, purpose: "refund" });
+  await freezeIfWarned(trx, purchase);
 }

@@ -8,6 +8,8 @@ import { parsePublicId, type ProjectId, publicId } from "../../src/kernel/ids.js
 import { encodeCursor } from "../../src/kernel/page.js";
 import { reply } from "../../src/platform/http/reply.js";
 import type { StripeCredentials } from "../../src/platform/stripe-client/stripe-clients.js";
+import { takeWarning } from "../../src/reversals/warnings/take-warning.js";
+import { thawPurchase } from "../../src/reversals/warnings/thaw-purchase.js";
 import { createApiKey } from "../../src/tenancy/create-api-key.js";
 import { createProject } from "../../src/tenancy/create-project.js";
 import { scopes } from "../../src/tenancy/rules.js";
@@ -115,7 +117,7 @@ async function refundACent(stack: TestStack, shop: Tenant): Promise<string> {
   return id;
 }
 
-/** A cent is refunded, and a dispute about another one is open. */
+/** A cent is refunded, a dispute about another one is open, and a warning of fraud came and was lifted. */
 async function giveSomeBack(
   { ctx, simulator: { control } }: TestStack,
   projectId: ProjectId,
@@ -127,6 +129,9 @@ async function giveSomeBack(
   await control.dispute(payment);
   const purchaseId = present(parsePublicId("purchase", paid.id), "a checkout names its purchase");
   await settlePurchase(ctx, projectId, purchaseId);
+  const warning = await control.earlyFraudWarning({ paymentIntent: payment.paymentIntent });
+  await takeWarning(ctx, { projectId, purchaseId }, String(warning["id"]));
+  await thawPurchase(ctx, { projectId, purchaseId }, "test");
 }
 
 /**

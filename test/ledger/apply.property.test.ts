@@ -116,13 +116,20 @@ async function seen(walletId: string) {
   return {
     balances: [wallet.available, wallet.held, wallet.debt],
     lots: Object.fromEntries(lots.map((lot) => [lot.lot_no, lot.remaining])),
-    holds: Object.fromEntries(
+    holds: sumsOf(
       holds.map((hold) => [
         hold.purpose === null ? hold.id : `${hold.purchase_id} ${hold.purpose}`,
-        hold.placed - hold.captured - hold.released,
+        BigInt(hold.placed - hold.captured - hold.released),
       ]),
     ),
   };
+}
+
+/** Of a purchase several may be set aside against fraud. */
+function sumsOf(amounts: readonly (readonly [string, bigint])[]): Record<string, bigint> {
+  const sums: Record<string, bigint> = {};
+  for (const [name, amount] of amounts) sums[name] = (sums[name] ?? 0n) + amount;
+  return sums;
 }
 
 interface SpentRow {

@@ -172,10 +172,10 @@ export class NaiveLedger {
     return hold === undefined || hold.expiresAt > now ? "hold_not_open" : this.release(name);
   }
 
-  /** As much as there is, up to `amount`, unless something is set aside for the same already. */
+  /** As much as there is, up to `amount`; for a refund only while nothing is set aside for one. */
   reserve(purchase: string, purpose: string, amount: bigint): string {
     const own = this.#ownOf(purchase);
-    if (this.#reserveOf(purchase, purpose) > 0n) return "done";
+    if (purpose === "refund" && this.#reserveOf(purchase, purpose) > 0n) return "done";
     for (let credit = 0n; credit < amount; credit++) {
       if (own.free === 0n && purpose === "refund") this.#unreserve(purchase, "fraud_warning");
       if (own.free === 0n) break;

@@ -106,7 +106,7 @@ describe("a reserve", () => {
     expect(await dee.balances()).toEqual([5n, 0n, 0n]);
   });
 
-  it("is open once for each purpose; another is not placed", async () => {
+  it("for a refund is open once; another is not placed", async () => {
     const eve = await open("eve");
     const bought = await eve.buy(20n);
     const placed = await Promise.all(
@@ -119,6 +119,23 @@ describe("a reserve", () => {
     await eve.release(bought, "refund");
     expect(await eve.balances()).toEqual([15n, 5n, 0n]);
     expect(await eve.reserve(bought, "refund", exactly(6n))).toMatchObject({ amount: 6n });
+  });
+
+  it("against fraud takes what came back too, and all of them are given back or go to a refund together", async () => {
+    const ivy = await open("ivy");
+    const bought = await ivy.buy(20n);
+    await ivy.reserve(bought, "fraud_warning", everything);
+    await ivy.reserve(bought, "refund", exactly(8n));
+    await ivy.release(bought, "refund");
+    expect(await ivy.balances()).toEqual([8n, 12n, 0n]);
+    expect(await ivy.reserve(bought, "fraud_warning", everything)).toMatchObject({ amount: 8n });
+    expect(await ivy.reserve(bought, "fraud_warning", everything)).toBeUndefined();
+    expect(await ivy.reserve(bought, "refund", everything)).toMatchObject({ amount: 20n });
+    await ivy.release(bought, "refund");
+    await ivy.reserve(bought, "fraud_warning", exactly(5n));
+    await ivy.reserve(bought, "fraud_warning", everything);
+    await ivy.release(bought, "fraud_warning");
+    expect(await ivy.balances()).toEqual([20n, 0n, 0n]);
   });
 
   it("pays what is owed when it is given back", async () => {
@@ -180,7 +197,7 @@ describe("the database", () => {
     ...changes,
   });
 
-  it("keeps reserves with a purchase, without an end in time, and one of a purpose", async () => {
+  it("keeps reserves with a purchase, without an end in time, and one for a refund", async () => {
     const { walletId } = await open("hal");
     const purchase_id = newId("purchase");
     const insert = (changes: Readonly<Record<string, unknown>>) =>
@@ -188,7 +205,7 @@ describe("the database", () => {
     const trx = await fresh.db.transaction();
     await trx("holds").insert(rows({ wallet_id: walletId, purchase_id }));
     expect(await refusedBy(trx("holds").insert(rows({ wallet_id: walletId, purchase_id })))).toBe(
-      "holds_one_reserve",
+      "holds_one_refund",
     );
     await trx.rollback();
     expect(await refusedBy(insert({ purpose: "gift" }))).toBe("holds_purpose_check");

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   boughtCheckout,
-  eventsSince,
   happen,
   linesOf,
   type PaidCheckout,
@@ -10,7 +9,7 @@ import {
   walletIs,
   walletOf,
 } from "../checkout/returns/returns-scene.js";
-import { expectCleanBooks, sendInOrder, statusOf } from "../journeys/payment-scene.js";
+import { eventsOf, expectCleanBooks, sendInOrder, statusOf } from "../journeys/payment-scene.js";
 import { queueBackends } from "../support/queue-backends.js";
 import type { TestStack } from "../support/stack.js";
 import { until } from "../support/until.js";
@@ -43,12 +42,36 @@ describe.each(queueBackends)("refunds by us, queue on %s", (queue) => {
     const stripe = stripeClients({ secretKey: stack.stripeKey, connectedAccount: null });
     return (await stripe.refunds.list({ payment_intent: paymentIntent })).data.length;
   };
-  /** As if a minute had passed. */
+  /** As if a minute had passed: the refund is due, and so is the schedule. */
   const sweep = async (checkout: PaidCheckout) => {
+    const { db } = stack.database;
     await rowsOf(checkout).update({ next_attempt_at: new Date(0) });
+    await db("schedules")
+      .where("name", "refunds.sweep")
+      .update({ next_due_at: new Date(0) });
     const isFinished = async () =>
       (await rowsOf(checkout)).every((row: { finished_at: unknown }) => row.finished_at !== null);
     await until(isFinished, { because: "the sweep to finish the refund", timeoutMs: 40_000 });
+  };
+
+  const refuseOnce = () =>
+    stack.simulator.control.failRequests({
+      method: "POST",
+      pathPrefix: "/v1/refunds",
+      status: 400,
+      count: 1,
+    });
+  /** The events of its warnings: they name the charge, not the payment's metadata. */
+  const sendWarnings = async (checkout: PaidCheckout) => {
+    const events = (await eventsOf(stack, checkout)).filter(({ type }) => type.startsWith("radar"));
+    await sendInOrder(stack, events);
+  };
+  /** Told twice. */
+  const warn = async (checkout: PaidCheckout) => {
+    const { paymentIntent } = checkout;
+    await stack.simulator.control.earlyFraudWarning({ paymentIntent });
+    await sendWarnings(checkout);
+    await sendWarnings(checkout);
   };
 
   it("show in a dry run what they would do, and do nothing", async () => {
@@ -124,12 +147,7 @@ describe.each(queueBackends)("refunds by us, queue on %s", (queue) => {
 
   it("that Stripe refuses leave the credits free", async () => {
     const checkout = await buyHundred();
-    await stack.simulator.control.failRequests({
-      method: "POST",
-      pathPrefix: "/v1/refunds",
-      status: 400,
-      count: 1,
-    });
+    await refuseOnce();
     expect(await ask(checkout)).toMatchObject({ status: 502, json: { code: "stripe_refused" } });
     expect(await walletOf(stack, checkout)).toEqual(walletIs(100));
     expect(await listed(checkout)).toMatchObject([{ status: "failed" }]);
@@ -180,13 +198,45 @@ describe.each(queueBackends)("refunds by us, queue on %s", (queue) => {
     await spend(stack, checkout, 25);
     const gift = { credits: 8, reason: "a gift" };
     await stack.call("POST", `/v1/wallets/${checkout.customerId}/grants`, gift);
-    const events = await eventsSince(stack, checkout, () =>
-      stack.simulator.control.earlyFraudWarning({ paymentIntent: checkout.paymentIntent }),
-    );
-    await sendInOrder(stack, events);
-    await sendInOrder(stack, events);
+    await warn(checkout);
     expect(await walletOf(stack, checkout)).toMatchObject({ available: 8, held: 75 });
     expect((await ask(checkout)).json).toMatchObject({ credits: 75, amount: { amount: 75 } });
     expect(await walletOf(stack, checkout)).toEqual(walletIs(8));
+  });
+
+  it("that fail after a warning of fraud leave the credits set aside, at once or later", async () => {
+    const checkout = await buyHundred();
+    await warn(checkout);
+    await refuseOnce();
+    expect((await ask(checkout, { credits: 60 })).status).toBe(502);
+    expect(await walletOf(stack, checkout)).toMatchObject({ available: 0, held: 100 });
+    const { json } = await ask(checkout, { credits: 70 });
+    expect(await walletOf(stack, checkout)).toMatchObject({ available: 0, held: 30 });
+    await happen(stack, checkout, () =>
+      stack.simulator.control.setRefundStatus(String(json["stripeRefundId"]), "failed"),
+    );
+    expect(await walletOf(stack, checkout)).toMatchObject({ available: 0, held: 100 });
+    expect((await ask(checkout)).json).toMatchObject({ credits: 100 });
+    expect(await walletOf(stack, checkout)).toEqual(walletIs(0));
+  });
+
+  it("find a warning still in force when it is no longer actionable, and lifted once its dispute is won", async () => {
+    const checkout = await buyHundred();
+    const warnings = () =>
+      stack.database.db("fraud_warnings").where({ purchase_id: checkout.purchaseId });
+    await warn(checkout);
+    expect(await warnings()).toMatchObject([{ actionable: true, lifted_at: null }]);
+    const { control } = stack.simulator;
+    const { paymentIntent } = checkout;
+    await happen(stack, checkout, () => control.dispute({ paymentIntent, amount: 40 }));
+    expect(await warnings()).toMatchObject([{ actionable: false, lifted_at: null }]);
+    expect(await walletOf(stack, checkout)).toMatchObject({ available: 0, held: 60 });
+    const dispute = await stack.database
+      .db("stripe_disputes")
+      .where({ purchase_id: checkout.purchaseId })
+      .first();
+    await happen(stack, checkout, () => control.closeDispute(dispute.dispute_id, "won"));
+    expect(await warnings()).toMatchObject([{ lifted_because: expect.stringContaining("won") }]);
+    expect(await walletOf(stack, checkout)).toEqual(walletIs(100));
   });
 });

@@ -5,7 +5,7 @@ import { formatMoney } from "../../kernel/money.js";
 import { positiveCredits, publicIdOf } from "../../platform/http/schemas.js";
 import { renderPreview, renderRefund } from "../../reversals/render-refund.js";
 import { previewRefund, refundPurchase } from "../../reversals/request-refund.js";
-import { thawPurchase } from "../../reversals/thaw-purchase.js";
+import { thawPurchase } from "../../reversals/warnings/thaw-purchase.js";
 import { argument, type Cli, cliActor, type ProjectOption, withProject } from "./cli.js";
 import { renderFields } from "./table.js";
 

@@ -108,7 +108,7 @@ async function selectReserves(
   const { rows } = await trx.raw<{ rows: Reserved[] }>(
     `select id, purchase_id as "purchaseId", purpose, placed - released as amount from holds
      where purchase_id = any(?::uuid[]) and ended_at is null and purpose is not null
-     order by purpose desc`,
+     order by purpose desc, id`,
     [`{${purchases.join(",")}}`],
   );
   return rows;
@@ -195,7 +195,7 @@ export async function selectReturnable(
     `select l.granted, l.reversed,
        (case when l.expires_at <= clock_timestamp() then 0
          else l.remaining - l.held - (case when w.head_lot_no = l.lot_no then w.head_burned else 0 end) end
-       + coalesce((select placed - released from holds where purchase_id = l.purchase_id
+       + coalesce((select sum(placed - released) from holds where purchase_id = l.purchase_id
            and purpose = 'fraud_warning' and ended_at is null), 0))::bigint as unspent
      from lots l join wallets w on w.id = l.wallet_id where l.purchase_id = ? and l.wallet_id = ?`,
     [purchaseId, walletId],
