@@ -1,4 +1,6 @@
 import { listQuarantined, type QuarantinedPurchase } from "../checkout/list-quarantined.js";
+import { listUnclear } from "../checkout/purchases/list-unclear.js";
+import type { Purchase } from "../checkout/rules.js";
 import {
   listQuarantinedBatches,
   type QuarantinedBatch,
@@ -6,6 +8,7 @@ import {
 import { reasonOf } from "../platform/queue/log.js";
 import { within } from "../platform/queue/within.js";
 import { readSchedules, type ScheduleState } from "../platform/schedules/store.js";
+import { listUnfinished, type UnfinishedRefund } from "../reversals/list-unfinished.js";
 import { listTroubledEvents, type TroubledEvent } from "../stripe-events/list-troubled-events.js";
 import { type InboxLag, measureInbox } from "../stripe-events/measure-inbox.js";
 import { listPausedProjects } from "../tenancy/read-project.js";
@@ -25,6 +28,8 @@ export interface Overview {
   readonly queues: readonly QueueState[];
   readonly paused: Section<readonly Project[]>;
   readonly quarantined: Section<readonly QuarantinedPurchase[]>;
+  readonly refunds: Section<readonly UnfinishedRefund[]>;
+  readonly unclear: Section<readonly Purchase[]>;
   readonly usage: Section<readonly QuarantinedBatch[]>;
   readonly events: Section<readonly TroubledEvent[]>;
   readonly schedules: Section<readonly ScheduleState[]>;
@@ -37,17 +42,20 @@ const readWithinMs = 3_000;
 
 /** Everything on the overview, read at once. Never throws, takes about three seconds at most. */
 export async function readOverview(ctx: OpsContext, monitor: Monitor): Promise<Overview> {
-  const [readiness, inbox, queues, paused, quarantined, usage, events, schedules] =
-    await Promise.all([
-      monitor.readiness(),
-      section(measureInbox(ctx)),
-      monitor.queues(),
-      section(listPausedProjects(ctx, { limit: shownMax })),
-      section(listQuarantined(ctx, { limit: shownMax })),
-      section(listQuarantinedBatches(ctx, { limit: shownMax })),
-      section(listTroubledEvents(ctx, { limit: shownMax })),
-      section(readSchedules(ctx.db)),
-    ]);
+  const limit = shownMax;
+  const [readiness, inbox, queues, schedules, ...waiting] = await Promise.all([
+    monitor.readiness(),
+    section(measureInbox(ctx)),
+    monitor.queues(),
+    section(readSchedules(ctx.db)),
+    section(listPausedProjects(ctx, { limit })),
+    section(listQuarantined(ctx, { limit })),
+    section(listUnfinished(ctx, { limit })),
+    section(listUnclear(ctx, { limit })),
+    section(listQuarantinedBatches(ctx, { limit })),
+    section(listTroubledEvents(ctx, { limit })),
+  ]);
+  const [paused, quarantined, refunds, unclear, usage, events] = waiting;
   return {
     nowMs: ctx.clock.nowMs(),
     checks: [...readiness.checks, ...monitor.health().checks],
@@ -55,6 +63,8 @@ export async function readOverview(ctx: OpsContext, monitor: Monitor): Promise<O
     queues,
     paused,
     quarantined,
+    refunds,
+    unclear,
     usage,
     events,
     schedules,

@@ -104,7 +104,7 @@ const problemLengthMax = 500;
 
 /** Unfinished ones whose time to be looked at has come. Their next look is pushed away, so that two sweeps share them. */
 export async function claimUnfinished(
-  db: Database,
+  db: Database | Trx,
   { limit, pauseSeconds }: { readonly limit: number; readonly pauseSeconds: number },
 ): Promise<readonly { readonly id: RefundId; readonly projectId: ProjectId }[]> {
   const { rows } = await db.raw<{ rows: { id: RefundId; projectId: ProjectId }[] }>(
@@ -116,6 +116,24 @@ export async function claimUnfinished(
     [pauseSeconds, limit],
   );
   return rows;
+}
+
+/** Those that have been unfinished for so long, the oldest first; reads an index that holds nothing else. */
+export async function selectUnfinished(
+  db: Database | Trx,
+  { limit, olderThanSeconds }: { readonly limit: number; readonly olderThanSeconds: number },
+): Promise<readonly (Refund & { readonly livemode: boolean })[]> {
+  const rows = await RefundRow.query(db)
+    .select("refunds.*", "paid.livemode")
+    .joinRaw(
+      "cross join lateral (select livemode from purchases where id = refunds.purchase_id offset 0) paid",
+    )
+    .whereNull("finished_at")
+    .whereRaw("created_at < clock_timestamp() - make_interval(secs => ?)", [olderThanSeconds])
+    .orderBy("created_at")
+    .limit(limit)
+    .castTo<(RefundRow & { readonly livemode: boolean })[]>();
+  return rows.map((row) => ({ ...toRefund(row), livemode: row.livemode }));
 }
 
 /** By the clock that dated the refunds. */

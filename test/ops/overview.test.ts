@@ -11,7 +11,13 @@ import { startBackend, type TestBackend } from "../platform/queue/backends.js";
 import { openGateway } from "../platform/queue/gateway.js";
 import { silentLog } from "../platform/queue/silent-log.js";
 import { type OpsWeb, startOpsWeb } from "./ops-web.js";
-import { insertQuarantined, insertQuarantinedBatch, insertTroubled } from "./troubled-rows.js";
+import {
+  insertBought,
+  insertQuarantined,
+  insertQuarantinedBatch,
+  insertRefund,
+  insertTroubled,
+} from "./troubled-rows.js";
 
 describe.each(queueBackends)("the overview, with the queue on %s", (kind) => {
   let backend: TestBackend;
@@ -38,6 +44,8 @@ describe.each(queueBackends)("the overview, with the queue on %s", (kind) => {
     const page = await overview();
     expect(page).toContain("The books of every project keep their invariants.");
     expect(page).toContain("Every payment matches what was agreed.");
+    expect(page).toContain("Every refund that was asked for is done, failed, or a moment old.");
+    expect(page).toContain("Every refund and dispute is clear.");
     expect(page).toContain("All usage that was accepted can be applied.");
     expect(page).toContain("Every event was handled");
     expect(page).toContain("No scheduler has ever run on this database.");
@@ -54,7 +62,32 @@ describe.each(queueBackends)("the overview, with the queue on %s", (kind) => {
     expect(page).toMatch(
       /href="https:\/\/dashboard\.stripe\.com\/acct_1OpsTestAccount\/test\/payments\/pi_3Ops/,
     );
+    expect(page).toMatch(/\/acct_1OpsTestAccount\/test\/search\?query=cs_test_/);
     expect(page).toContain("chargly purchases release");
+  });
+
+  it("shows refunds that nobody has finished, and refunds that are not clear, with their way to Stripe", async () => {
+    const bought = await insertBought(web.ctx.db);
+    const old = { createdSecondsAgo: 600 };
+    const unknown = await insertRefund(web.ctx.db, bought, old);
+    const known = await insertRefund(web.ctx.db, await insertBought(web.ctx.db), {
+      ...old,
+      stripeRefundId: "re_3OpsKnown",
+    });
+    const fresh = await insertRefund(web.ctx.db, await insertBought(web.ctx.db), {
+      createdSecondsAgo: 5,
+    });
+    const unclear = await insertBought(web.ctx.db, 'Stripe says the refund re_1 is "<new>".');
+    const page = await overview();
+    expect(page).toContain(publicId("refund", unknown));
+    expect(page).toContain("It is not known whether Stripe has it.");
+    expect(page).toContain("/acct_1OpsTestAccount/test/payments/ch_3Ops");
+    expect(page).toContain(publicId("refund", known));
+    expect(page).toContain("/acct_1OpsTestAccount/test/search?query=re_3OpsKnown");
+    expect(page).not.toContain(publicId("refund", fresh));
+    expect(page).toContain(publicId("purchase", unclear.id));
+    expect(page).toContain("Stripe says the refund re_1 is &quot;&lt;new&gt;&quot;.");
+    expect(page).not.toContain("Every refund and dispute is clear.");
   });
 
   it("shows quarantined usage with its reason, and how to apply it after all", async () => {
@@ -155,7 +188,7 @@ describe.each(queueBackends)("the overview, with the queue on %s", (kind) => {
     const answer = await cut.get("/ops", { cookie: session });
     expect(answer.status).toBe(200);
     const page = await answer.text();
-    expect(page.match(/This could not be read/g)).toHaveLength(5);
+    expect(page.match(/This could not be read/g)).toHaveLength(7);
     expect(page).toContain("failing");
     await cut.close();
   });

@@ -5,6 +5,7 @@ import { formatMoney } from "../../kernel/money.js";
 import { type Html, html } from "../../platform/http/html.js";
 import type { TroubledEvent } from "../../stripe-events/list-troubled-events.js";
 import { dashboardLink } from "../../platform/stripe-client/dashboard-link.js";
+import { atStripe } from "./at-stripe.js";
 import { timeOf } from "./time-of.js";
 
 /** Purchases that gave no credits because their payment is not what was agreed. */
@@ -22,14 +23,11 @@ ${hint("Put it right at Stripe, then settle it again:", "npx chargly purchases r
 
 function purchaseRow(purchase: QuarantinedPurchase, linksToStripe: boolean): Html {
   const { price, credits, checkoutSessionId, paymentIntentId } = purchase;
-  const payment =
-    paymentIntentId !== null && linksToStripe
-      ? html`<a href="${dashboardLink(purchase, paymentIntentId) ?? ""}" rel="noreferrer">${paymentIntentId}</a>`
-      : paymentIntentId;
+  const shown = (id: string) => atStripe(id, purchase, linksToStripe);
   return html`<tr>
 <td><code>${publicId("purchase", purchase.id)}</code><small>${formatCredits(credits)} credits for ${formatMoney(price)}</small>${timeOf(purchase.quarantinedAt)}<small>${publicId("project", purchase.projectId)}</small></td>
 <td>${purchase.reason}</td>
-<td><code>${payment ?? "no payment"}</code><small>${checkoutSessionId}</small><small>${where(purchase)}</small></td>
+<td>${paymentIntentId === null ? "no payment" : shown(paymentIntentId)}${checkoutSessionId !== null && html`<small>${shown(checkoutSessionId)}</small>`}<small>${where(purchase)}</small></td>
 </tr>`;
 }
 

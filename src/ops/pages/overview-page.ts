@@ -8,6 +8,7 @@ import { eventsTable, purchasesTable } from "./money-tables.js";
 import { operatorBar } from "./operator-bar.js";
 import { operatorPage } from "./operator-page.js";
 import { pausedTable } from "./paused-table.js";
+import { unclearTable, unfinishedTable } from "./refunds-table.js";
 import { schedulesTable } from "./schedules-table.js";
 import { usageTable } from "./usage-table.js";
 
@@ -23,6 +24,10 @@ export function overviewPage(overview: Overview): PageReply {
 ${sectionOf(overview.paused, pausedTable)}
 <h2>Quarantined purchases ${count(overview.quarantined)}</h2>
 ${sectionOf(overview.quarantined, (purchases) => purchasesTable(purchases, linksToStripe))}
+<h2>Refunds that nobody has finished ${count(overview.refunds)}</h2>
+${sectionOf(overview.refunds, (refunds) => unfinishedTable(refunds, linksToStripe))}
+<h2>Unclear refunds and disputes ${count(overview.unclear)}</h2>
+${sectionOf(overview.unclear, (purchases) => unclearTable(purchases, linksToStripe))}
 <h2>Quarantined usage ${count(overview.usage)}</h2>
 ${sectionOf(overview.usage, usageTable)}
 <h2>Stripe events that had no effect ${count(overview.events)}</h2>
