@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { invariants } from "../../src/app/invariants.js";
 import { present } from "../../src/kernel/assert.js";
-import { parsePublicId } from "../../src/kernel/ids.js";
+import { parsePublicId, publicId, type PurchaseId } from "../../src/kernel/ids.js";
 import { brokenOf, checkInvariants } from "../../src/ledger/check-invariants.js";
 import { checkoutDamages } from "../checkout/damages.js";
 import { damaged, namesOf } from "../ledger/damaged.js";
 import { meteringDamages } from "../metering/damages.js";
 import { usageApi, wait } from "../metering/usage-api.js";
+import { refundDamages } from "../reversals/damages.js";
 import { buy } from "../support/stack.js";
 import { until } from "../support/until.js";
 
@@ -14,14 +15,25 @@ const longAgo = new Date(0);
 
 describe("the invariants of all domains", () => {
   const api = usageApi();
-  let purchase: string;
-  let returned: string;
+  let purchase: PurchaseId;
+  let returned: PurchaseId;
+  let refunding: PurchaseId;
   beforeAll(async () => {
     purchase = (await bought("user_123")).id;
     const { id, paymentIntent } = await bought("user_refunded");
     returned = id;
     await api.stack().simulator.control.refund({ paymentIntent, amount: 333 });
     await inState(returned, "partially_refunded");
+    refunding = (await bought("user_refunding")).id;
+    await api.stack().simulator.control.failRequests({
+      method: "POST",
+      pathPrefix: "/v1/refunds",
+      status: 429,
+      count: 1,
+    });
+    const refunds = `/v1/purchases/${publicId("purchase", refunding)}/refunds`;
+    const asked = await api.stack().call("POST", refunds, { credits: 100 });
+    expect(asked.json["status"]).toBe("requested");
     const customerId = await api.customer(10);
     const event = { customerId, event: "chat.reply" };
     await api.send({ ...event, id: "full" });
@@ -54,10 +66,16 @@ describe("the invariants of all domains", () => {
     expect(await api.read("refused")).toMatchObject({ status: "rejected" });
   });
 
-  it.each([...checkoutDamages, ...meteringDamages])("find that $what", async ({ sql, foundBy }) => {
-    await damaged({ db: api.db(), sql, bindings: { purchase, returned } }, async (trx) => {
-      expect(namesOf(await checkInvariants(trx, { invariants }))).toEqual(foundBy);
-      expect(namesOf(await checkInvariants(trx, { invariants, since: longAgo }))).toEqual(foundBy);
-    });
-  });
+  it.each([...checkoutDamages, ...meteringDamages, ...refundDamages])(
+    "find that $what",
+    async ({ sql, foundBy }) => {
+      const bindings = { purchase, returned, refunding };
+      await damaged({ db: api.db(), sql, bindings }, async (trx) => {
+        expect(namesOf(await checkInvariants(trx, { invariants }))).toEqual(foundBy);
+        expect(namesOf(await checkInvariants(trx, { invariants, since: longAgo }))).toEqual(
+          foundBy,
+        );
+      });
+    },
+  );
 });

@@ -4,6 +4,7 @@ import { checkoutDamages } from "../checkout/damages.js";
 import { damages } from "../ledger/damages.js";
 import { reversalDamages } from "../ledger/reversal-damages.js";
 import { meteringDamages } from "../metering/damages.js";
+import { refundDamages } from "../reversals/damages.js";
 import { repositoryFiles, textOf } from "./tree.js";
 
 const notOne = /\/(?:index|invariant|(?:[a-z-]+-)?scope)\.ts$/;
@@ -22,7 +23,13 @@ describe("invariants", () => {
   });
 
   it("have each a damage that it alone finds", () => {
-    const alone = [...damages, ...reversalDamages, ...checkoutDamages, ...meteringDamages]
+    const alone = [
+      ...damages,
+      ...reversalDamages,
+      ...checkoutDamages,
+      ...meteringDamages,
+      ...refundDamages,
+    ]
       .map(({ foundBy }) => foundBy)
       .filter((found) => found.length === 1)
       .flat();
