@@ -12,6 +12,9 @@ const eventsPerStatement = 500_000;
 /** What each event of the past cost, in millionths of a credit. All of it is in the first lot. */
 const costMicro = 1_000;
 const daysAgo = 30;
+/** When the past begins. */
+export const past = () => new Date(Date.now() - daysAgo * 86_400_000);
+
 /** More than the batches of one turn in one lane, because each batch of a lane has a millisecond of its own. */
 const msPerTurn = 100_000;
 

@@ -6,7 +6,11 @@ import {
 } from "../../src/ledger/check-invariants.js";
 import { type ApplyStage, openApplyStage } from "./apply-stage.js";
 import { type Benchmark, type Figure, figure } from "./figures.js";
-import { growUsage } from "./grow-usage.js";
+import { growUsage, past } from "./grow-usage.js";
+import { approvedOrThrow } from "../../src/kernel/verdict.js";
+import { readFlows } from "../../src/ledger/read-flows.js";
+import { type Month, monthOf } from "../../src/reports/month.js";
+import { readMonth } from "../../src/reports/read-month.js";
 import { grownTransfers, rounds } from "./scale.js";
 import { readOne } from "./usage-checks.js";
 
@@ -15,12 +19,13 @@ const customers = 10_000;
 const eventsBetween = 5_000;
 /** A look at everything takes its time. */
 const roundsMax = 3;
+const reckonMsMax = 600_000;
 
 /** How long it takes to ask the books whether every invariant holds. */
 export const invariants: Benchmark = {
   name: "invariants",
   about:
-    "seconds of asking for whatever breaks an invariant, of 5 million transfers and of what changed",
+    "seconds of asking for whatever breaks an invariant, of 5 million transfers and of what changed; and of a month's report of them",
   run: async (say) => {
     const stage = await openApplyStage(customers);
     try {
@@ -32,10 +37,12 @@ export const invariants: Benchmark = {
 };
 
 async function measure(stage: ApplyStage, say: (line: string) => void): Promise<readonly Figure[]> {
-  const past = await growUsage(stage.rig, grownTransfers);
-  say(`${past.events} events and transfers were made in ${past.seconds.toFixed(0)} s`);
+  const grown = await growUsage(stage.rig, grownTransfers);
+  say(`${grown.events} events and transfers were made in ${grown.seconds.toFixed(0)} s`);
   const seconds = { whole: [] as number[], recent: [] as number[] };
+  const reports = { reckoned: [] as number[], kept: [] as number[] };
   const count = Math.min(rounds, roundsMax);
+  await report(stage);
   for (let round = 1; round <= count; round++) {
     const { since } = await readOne<{ since: Date }>(
       stage.rig,
@@ -46,13 +53,41 @@ async function measure(stage: ApplyStage, say: (line: string) => void): Promise<
     const whole = await ask(stage);
     seconds.recent.push(recent.seconds);
     seconds.whole.push(whole.seconds);
+    reports.reckoned.push(await secondsOf(() => reckon(stage)));
+    reports.kept.push(await secondsOf(() => report(stage)));
+    say(
+      `round ${round}/${count}  the month's report ${reports.reckoned.at(-1)?.toFixed(2)} s, kept ${reports.kept.at(-1)?.toFixed(3)} s`,
+    );
     say(`round ${round}/${count}  all ${shown(whole)}`);
     say(`round ${round}/${count}  what ${eventsBetween} events changed ${shown(recent)}`);
   }
   return [
     figure("invariants.whole", "s", seconds.whole),
     figure("invariants.recent", "s", seconds.recent, seconds.whole),
+    figure("reports.month", "s", reports.reckoned),
+    figure("reports.month.kept", "s", reports.kept, reports.reckoned),
   ];
+}
+
+/** The month that the past was put in. */
+function monthOfThePast(): Month {
+  return approvedOrThrow(monthOf(past().toISOString().slice(0, 7), Date.now()));
+}
+
+async function reckon({ rig }: ApplyStage): Promise<void> {
+  const bounds = { ...monthOfThePast(), timeoutMs: reckonMsMax };
+  await readFlows(rig.ctx.auditDb, rig.projectId, bounds);
+}
+
+/** As HTTP asks for it; the first call keeps the month if it is over. */
+async function report({ rig }: ApplyStage): Promise<void> {
+  await readMonth(rig.ctx, rig.projectId, monthOfThePast().name, { timeoutMs: reckonMsMax });
+}
+
+async function secondsOf(work: () => Promise<void>): Promise<number> {
+  const startMs = performance.now();
+  await work();
+  return (performance.now() - startMs) / 1_000;
 }
 
 interface Asked {
