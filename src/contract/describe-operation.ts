@@ -104,7 +104,7 @@ function describeAnswers(route: RouteContract, book: SchemaBook): Record<string,
   };
   return Object.fromEntries(
     Object.entries(route.response).map(([status, shape]) => {
-      const content = describeContent(shape, route, book);
+      const content = describeContent(shape, route, book, route.shown?.[Number(status)]);
       const description = meanings[status] ?? "Done.";
       return [status, { description, headers, ...(content === undefined ? {} : { content }) }];
     }),
@@ -125,11 +125,12 @@ function describeContent(
   shape: ResponseShape,
   { downloads }: RouteContract,
   book: SchemaBook,
+  shown: unknown,
 ): Content | undefined {
   if (shape === "text") return { "text/plain": { schema: { type: "string" }, example: "OK" } };
   if (!(shape instanceof z.ZodType)) return undefined;
   const schema = book.describe(shape, "output");
-  const json = { schema, example: exampleOf(schema, book.components) };
+  const json = { schema, example: shown ?? exampleOf(schema, book.components) };
   return {
     "application/json": json,
     ...(downloads === true

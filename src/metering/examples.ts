@@ -20,6 +20,14 @@ const appliedAt = "2026-01-31T12:05:00.120Z";
 
 export const exampleAnswer = { ...names, status: "accepted", credits: 0.39 } as const;
 
+export const exampleApplied = {
+  ...names,
+  status: "applied",
+  credits: 0.39,
+  shortfall: 0,
+  balance,
+} as const;
+
 export const exampleAnswers = {
   accepted: 0,
   applied: 2,

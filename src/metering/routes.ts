@@ -8,6 +8,7 @@ import { defineRoute } from "../platform/http/route.js";
 import { customerId, pageOf, pageQuery } from "../platform/http/schemas.js";
 import { eventName } from "../rating/units-schema.js";
 import { answerUsage, type UsageDoor } from "./answer-usage.js";
+import { exampleApplied } from "./examples.js";
 import { explainTransaction } from "./explain-transaction.js";
 import { listUsage, readUsage } from "./read-usage.js";
 import { usageAnswerJson, usageAnswersJson } from "./render-answers.js";
@@ -48,6 +49,7 @@ const recordRoute = defineRoute<UsageDoor>()({
     200: z.union([usageAnswerJson, usageAnswersJson]),
     202: z.union([usageAnswerJson, usageAnswersJson]),
   },
+  shown: { 200: exampleApplied },
   refusals: [
     "unknown_event",
     "unpriceable_event",

@@ -247,6 +247,7 @@ const quoteRoute = defineRoute<RatingContext>()({
     freezeSeconds: z.int().min(freezeSecondsMin).max(freezeSecondsMax).optional(),
   }),
   response: { 200: quoteJson, 201: quoteJson },
+  shown: { 200: { ...exampleQuote, quoteId: undefined, expiresAt: undefined } },
   refusals: ["not_found", "unknown_event", "unpriceable_event"],
   example: { customerId: "user_123", event: "image.generate", quantity: 3, freezeSeconds: 600 },
   handle: async ({ ctx, body, principal }) => {

@@ -4,6 +4,26 @@ import { publicId, type PurchaseId } from "../kernel/ids.js";
 import { creditsOut, moneyOut, renderMoney, timeOut } from "../platform/http/schemas.js";
 import type { DecidedRefund, Refund } from "./rules.js";
 
+const exampleRefund = {
+  id: "ref_01k2x3v9g7f6q8r5s4t3w2y1z0",
+  purchaseId: "pur_01k2x3v9g7f6q8r5s4t3w2y1z0",
+  status: "accepted",
+  amount: { amount: 199, currency: "usd", display: "$1.99" },
+  credits: 100,
+  stripeRefundId: "re_3Qm2xKLkdIwHu7ix0a1b2c3d",
+  problem: null,
+  createdAt: "2026-01-31T12:30:00.000Z",
+} as const;
+
+/** What the documentation shows of a dry run. */
+export const examplePreview = {
+  ...exampleRefund,
+  id: null,
+  status: "preview",
+  stripeRefundId: null,
+  createdAt: null,
+} as const;
+
 export const refundJson = z
   .object({
     id: z
@@ -23,18 +43,7 @@ export const refundJson = z
   })
   .meta({
     id: "Refund",
-    examples: [
-      {
-        id: "ref_01k2x3v9g7f6q8r5s4t3w2y1z0",
-        purchaseId: "pur_01k2x3v9g7f6q8r5s4t3w2y1z0",
-        status: "accepted",
-        amount: { amount: 199, currency: "usd", display: "$1.99" },
-        credits: 100,
-        stripeRefundId: "re_3Qm2xKLkdIwHu7ix0a1b2c3d",
-        problem: null,
-        createdAt: "2026-01-31T12:30:00.000Z",
-      },
-    ],
+    examples: [exampleRefund],
   });
 
 export function renderRefund(refund: Refund): z.output<typeof refundJson> {

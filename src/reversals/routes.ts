@@ -13,7 +13,7 @@ import {
   publicIdOf,
 } from "../platform/http/schemas.js";
 import { readRefunds } from "./read-refunds.js";
-import { refundJson, renderPreview, renderRefund } from "./render-refund.js";
+import { examplePreview, refundJson, renderPreview, renderRefund } from "./render-refund.js";
 import { previewRefund, type RefundContext, requestRefund } from "./request-refund.js";
 import type { RefundAsk } from "./rules.js";
 
@@ -37,6 +37,7 @@ const createRoute = defineRoute<RefundContext>()({
     dryRun: z.boolean().default(false),
   }),
   response: { 200: refundJson, 201: refundJson },
+  shown: { 200: examplePreview },
   refusals: [
     "not_found",
     "conflict",

@@ -12,6 +12,8 @@ export interface Asked {
 export interface Raw {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Of its content. */
+  readonly type: string;
   readonly text: string;
   /** Empty when the answer is no JSON object. */
   readonly json: Readonly<Record<string, unknown>>;
@@ -54,6 +56,7 @@ export function send(
           headers: Object.fromEntries(
             Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
           ),
+          type: response.headers["content-type"] ?? "",
           text,
           json: isJson ? (jsonObject.safeParse(JSON.parse(text)).data ?? {}) : {},
         });

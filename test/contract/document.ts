@@ -71,17 +71,17 @@ function valuesOf({ example, examples }: MediaType): readonly unknown[] {
 /** What of an answer that was heard is not as the contract has it. */
 export function faultsOfAnswer(
   operationId: string,
-  heard: {
-    readonly status: number;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly text: string;
-  },
+  {
+    status,
+    type,
+    json,
+  }: { readonly status: number; readonly type: string; readonly json: unknown },
 ): readonly string[] {
   const operation = operations.find((each) => each.operationId === operationId);
-  const answer = operation?.answers.find(({ status }) => status === String(heard.status))?.answer;
-  if (answer === undefined) return [`${operationId} has no answer ${heard.status}`];
-  const type = heard.headers["content-type"]?.split(";", 1)[0] ?? "";
-  const media = answer.content?.[type];
-  if (media === undefined) return [`${operationId} ${heard.status} has no content ${type}`];
-  return type.endsWith("json") ? faultsOf(media.schema, JSON.parse(heard.text)) : [];
+  const found = operation?.answers.find((each) => each.status === String(status));
+  if (found === undefined) return [`${operationId} has no answer ${status}`];
+  const [plainType = ""] = type.split(";", 1);
+  const media = found.answer.content?.[plainType];
+  if (media === undefined) return [`${operationId} ${status} has no content ${plainType}`];
+  return plainType.endsWith("json") ? faultsOf(media.schema, json) : [];
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect } from "vitest";
 import { invariants } from "../../src/app/invariants.js";
 import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import type { Database } from "../../src/platform/db/connect.js";
+import { faultsOfAnswer } from "../contract/document.js";
 import { freshDatabase } from "../support/database.js";
 import {
   type Answer,
@@ -93,7 +94,12 @@ export function usageVerbs(stack: () => TestStack): UsageApi {
       if (credits > 0) await give(customerId, credits);
       return customerId;
     },
-    send: (body, headers) => stack().call("POST", "/v1/usage", body, headers),
+    send: async (body, headers) => {
+      const answer = await stack().call("POST", "/v1/usage", body, headers);
+      const type = answer.headers.get("content-type") ?? "";
+      expect(faultsOfAnswer("usage.record", { ...answer, type })).toEqual([]);
+      return answer;
+    },
     read: async (id) => (await stack().call("GET", `/v1/usage/${encodeURIComponent(id)}`)).json,
     wallet: async (customerId) => (await stack().call("GET", `/v1/wallets/${customerId}`)).json,
     lines: async (customerId) => {

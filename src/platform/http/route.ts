@@ -51,6 +51,8 @@ interface RouteFacts {
   readonly tags: readonly string[];
   /** By status. Problems need no entry: `refusals` names them. */
   readonly response: Readonly<Record<number, ResponseShape>>;
+  /** By status, what the documentation shows where the example of the schema is no answer of that status. */
+  readonly shown?: Readonly<Record<number, unknown>>;
   /** What it refuses beside what `refusalsOf` knows of any route of its kind. Tests fail on an answer that is not named. */
   readonly refusals?: readonly RefusalCode[];
   /** Headers that the handler reads itself, by name: what each does. */
