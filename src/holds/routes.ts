@@ -123,7 +123,11 @@ const listRoute = defineRoute<HoldContext>()({
   description: "The newest first.",
   tags,
   auth: reading,
-  query: z.object({ ...pageQuery, customerId, state: z.enum(holdStates).optional() }),
+  query: z.object({
+    ...pageQuery,
+    customerId,
+    state: z.enum(holdStates).optional().meta({ description: "Only those in this state." }),
+  }),
   response: { 200: pageOf(holdJson) },
   handle: async ({ ctx, query: { limit: size, cursor, state, ...of }, principal }) => {
     const asked = { size, cursor, state };

@@ -87,7 +87,13 @@ const readRoute = defineRoute<ReadContext>()({
   description: "By your own id of the event, or by ours.",
   tags: ["Usage"],
   auth: { scopes: ["usage:read"] },
-  params: z.object({ id: z.string().min(1).max(128) }),
+  params: z.object({
+    id: z
+      .string()
+      .min(1)
+      .max(128)
+      .meta({ description: "Your own id of the event, or ours.", examples: ["run-1"] }),
+  }),
   response: { 200: usageJson },
   refusals: ["not_found"],
   handle: async ({ ctx, params: { id }, principal }) => {
@@ -105,8 +111,12 @@ const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(te
 const filterQuery = {
   customerId: customerId.optional(),
   event: eventName.optional(),
-  from: instant.optional().meta({ description: "Accepted at or after this time." }),
-  to: instant.optional().meta({ description: "Accepted before this time." }),
+  from: instant
+    .optional()
+    .meta({ description: "Accepted at or after this time.", examples: ["2026-01-01T00:00:00Z"] }),
+  to: instant
+    .optional()
+    .meta({ description: "Accepted before this time.", examples: ["2026-02-01T00:00:00Z"] }),
 };
 
 const listRoute = defineRoute<ReadContext>()({
@@ -161,7 +171,10 @@ const explainRoute = defineRoute<Pick<UsageDoor, "db" | "rateCards">>()({
       .string()
       .min(1)
       .max(64)
-      .meta({ examples: ["txn_01k2x3v9g7f6q8r5s4t3w2y1z0_7"] }),
+      .meta({
+        description: "Of a transaction on a statement.",
+        examples: ["txn_01k2x3v9g7f6q8r5s4t3w2y1z0_7"],
+      }),
   }),
   response: { 200: explanationJson },
   refusals: ["not_found"],

@@ -221,7 +221,8 @@ const readRoute = defineRoute<RatingContext>()({
     version: z
       .string()
       .regex(/^[1-9]\d{0,8}$/, { error: "A version is a whole number, from 1." })
-      .transform(Number),
+      .transform(Number)
+      .meta({ description: "From 1, as each publishing counted it up.", examples: ["3"] }),
   }),
   response: { 200: rateCardJson },
   refusals: ["not_found"],

@@ -18,7 +18,7 @@ const monthRoute = defineRoute<Pick<Context, "db" | "clock">>()({
   auth: { scopes: ["reports:read"] },
   query: z.object({
     month: z.string().meta({ description: "A month in UTC.", examples: ["2026-11"] }),
-    format: z.enum(["json", "csv"]).default("json"),
+    format: z.enum(["json", "csv"]).default("json").meta({ description: "What the file is." }),
   }),
   response: { 200: monthReportJson },
   downloads: true,

@@ -97,9 +97,13 @@ const statementRoute = defineRoute<WalletContext>()({
   auth: { scopes: ["wallets:read"] },
   params: ofCustomer,
   query: z.object({
-    from: timeIn.optional().meta({ description: "At or after this day or time." }),
-    to: timeIn.optional().meta({ description: "Before this day or time." }),
-    format: z.enum(statementFormats).default("json"),
+    from: timeIn
+      .optional()
+      .meta({ description: "At or after this day or time.", examples: ["2026-01-01"] }),
+    to: timeIn
+      .optional()
+      .meta({ description: "Before this day or time.", examples: ["2026-02-01"] }),
+    format: z.enum(statementFormats).default("json").meta({ description: "What the file is." }),
   }),
   response: { 200: statementJson },
   downloads: true,

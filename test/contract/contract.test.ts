@@ -49,6 +49,12 @@ it("shows for every body and every answer an example that its schema takes", () 
     faultsOf(schema, value).map((fault) => `${at}: ${fault}`),
   );
   expect(wrong).toEqual([]);
+  const unsaid = operations.flatMap(({ operationId, parameters = [] }) =>
+    parameters
+      .filter(({ description, schema }) => !description || !(schema.examples ?? schema.enum))
+      .map(({ name }) => `${operationId} ${name}`),
+  );
+  expect(unsaid, "parameters without a description or an example").toEqual([]);
   const [first] = shown;
   expect(faultsOf({ type: "string" }, first?.value)).not.toEqual([]);
 });

@@ -54,7 +54,7 @@ function mergedOptions(options: readonly JsonSchema[]): JsonSchema | undefined {
   const names = [...new Set(options.flatMap(({ properties }) => Object.keys(properties ?? {})))];
   const properties = names.map((name): [string, JsonSchema] => {
     const found = options.flatMap((each) => each.properties?.[name] ?? []).map(asSchema);
-    const values = found.flatMap((each) => each.const ?? []);
+    const values = found.flatMap((each) => each.const ?? each.enum ?? []);
     const [first = {}] = found;
     return [name, values.length > 1 ? { type: "string", enum: values } : first];
   });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Credits, parseCredits, zeroCredits } from "../../kernel/credits.js";
 import { type IdKind, idPrefixes, parsePublicId } from "../../kernel/ids.js";
 import { formatMoney, isCurrencyCode, type Money } from "../../kernel/money.js";
-import { decodeCursor, pageSizeDefault, pageSizeMax } from "../../kernel/page.js";
+import { decodeCursor, encodeCursor, pageSizeDefault, pageSizeMax } from "../../kernel/page.js";
 
 /**
  * The values that many routes take and answer, each parsed into the kernel's type and described for OpenAPI.
@@ -84,7 +84,10 @@ export const pageQuery = {
     .max(1_024)
     .refine(isCursor, { error: "Send the nextCursor of the page before, or leave it out." })
     .optional()
-    .meta({ description: "`nextCursor` of the page before." }),
+    .meta({
+      description: "`nextCursor` of the page before.",
+      examples: [encodeCursor("starter-500")],
+    }),
 };
 
 /** What a cursor points at is each list's own; that it can be a key at all is the same for all. */
@@ -114,7 +117,8 @@ export const timeIn = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })], {
     error: "Write a day or a time in UTC: 2026-01-31 or 2026-01-31T12:00:00Z.",
   })
-  .transform((text) => new Date(text));
+  .transform((text) => new Date(text))
+  .meta({ examples: ["2026-01-31", "2026-01-31T12:00:00Z"] });
 
 /** A public id of one kind, parsed into the id inside: `publicIdOf("purchase")` takes `pur_…`. */
 export function publicIdOf<K extends IdKind>(kind: K) {
@@ -127,7 +131,10 @@ export function publicIdOf<K extends IdKind>(kind: K) {
       context.addIssue({ code: "custom", message, input: text });
       return z.NEVER;
     })
-    .meta({ examples: [`${idPrefixes[kind]}_01k2x3v9g7f6q8r5s4t3w2y1z0`] });
+    .meta({
+      description: `Chargly's own id, as it answered it: ${idPrefixes[kind]}_…`,
+      examples: [`${idPrefixes[kind]}_01k2x3v9g7f6q8r5s4t3w2y1z0`],
+    });
 }
 
 const amountDescription =
