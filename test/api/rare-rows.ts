@@ -5,6 +5,7 @@ import { walletEqualsTransfers } from "../../src/ledger/invariants/wallet-equals
 import { batchOf, eventIdAt, toBatchId } from "../../src/metering/rules.js";
 import { insertSetAside } from "../../src/metering/store/quarantine.js";
 import { readDiscrepancies } from "../../src/reconciliation/read-discrepancies.js";
+import { readMonth } from "../../src/reports/read-month.js";
 import { runReconciliation } from "../../src/reconciliation/run-reconciliation.js";
 import { tamper } from "../integrity/books-api.js";
 import type { TestStack } from "../support/stack.js";
@@ -12,7 +13,7 @@ import type { Shop } from "./shops.js";
 
 /**
  * Rows that a shop has only when something went wrong: a difference and the run that found it, a break of an invariant
- * that was accepted, usage that could not be applied. Answers the shop with the names of these among its marks.
+ * that was accepted, usage that could not be applied, a month that is over. Answers the shop with the names of these among its marks.
  */
 export async function withRareRows(stack: TestStack, shop: Shop, word: string): Promise<Shop> {
   const marks = [
@@ -20,7 +21,14 @@ export async function withRareRows(stack: TestStack, shop: Shop, word: string): 
     ...(await setUsageAside(stack, shop, word)),
   ];
   await acceptBreak(stack, shop, word);
+  await keepMonth(stack, shop);
   return { ...shop, marks: [...shop.marks, ...marks] };
+}
+
+/** The sums of a month are kept when they are first asked for once it is over. */
+async function keepMonth({ ctx }: TestStack, { projectId }: Shop): Promise<void> {
+  const yearAgo = new Date(Date.now() - 365 * 86_400_000);
+  await readMonth(ctx, projectId, yearAgo.toISOString().slice(0, 7));
 }
 
 async function findDifference(stack: TestStack, { projectId, stripeKey }: Shop) {
