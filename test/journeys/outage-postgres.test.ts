@@ -30,21 +30,23 @@ import {
 /** What Stripe is promised. */
 const receiverMs = 2_000;
 const recoveryMs = 45_000;
-const timeoutMs = 120_000;
 
-/** A server of this file alone, so that nobody else is harmed. */
-let server: EmbeddedPostgres;
-let home: Awaited<ReturnType<typeof embeddedHome>>;
-beforeAll(async () => {
-  home = await embeddedHome();
-  server = await startEmbeddedPostgres({ dataDir: home.path, database: "postgres" });
-});
-afterAll(async () => {
-  await server.stop();
-  await home.remove();
-});
+/** The backends go side by side, the tests of one backend one after another. */
+const oneByOne = { concurrent: false, timeout: 120_000 };
 
-describe.each(queueBackends)("with Postgres away, queue on %s", (queue) => {
+describe.concurrent.each(queueBackends)("with Postgres away, queue on %s", (queue) => {
+  /** A server of its own, so that nobody else is harmed. */
+  let server: EmbeddedPostgres;
+  let home: Awaited<ReturnType<typeof embeddedHome>>;
+  beforeAll(async () => {
+    home = await embeddedHome();
+    server = await startEmbeddedPostgres({ dataDir: home.path, database: "postgres" });
+  });
+  afterAll(async () => {
+    await server.stop();
+    await home.remove();
+  });
+
   let stack: Scene;
   let door: Gateway;
   let payment: Payment;
@@ -91,32 +93,25 @@ describe.each(queueBackends)("with Postgres away, queue on %s", (queue) => {
     await stack.simulator.control.flushHeld();
   }
 
-  it(
-    "(refused): 503 in time, and all is well after it",
-    async () => {
-      await door.close();
-      await expectAway();
-      await letStripeDeliver();
-      await door.open();
-      await expectRecovery();
-    },
-    timeoutMs,
-  );
+  it("(refused): 503 in time, and all is well after it", oneByOne, async () => {
+    await door.close();
+    await expectAway();
+    await letStripeDeliver();
+    await door.open();
+    await expectRecovery();
+  });
 
-  it(
-    "(frozen by SIGSTOP): 503 in time, and all is well after it",
-    async () => {
-      await setServerRunning(server, false);
-      await expectAway();
-      await letStripeDeliver();
-      await setServerRunning(server, true);
-      await expectRecovery();
-    },
-    timeoutMs,
-  );
+  it("(frozen by SIGSTOP): 503 in time, and all is well after it", oneByOne, async () => {
+    await setServerRunning(server, false);
+    await expectAway();
+    await letStripeDeliver();
+    await setServerRunning(server, true);
+    await expectRecovery();
+  });
 
   it(
     "(the inbox locked, so that its pool is exhausted): 503 in time, and the API still reads",
+    oneByOne,
     async () => {
       const lock = await holdLock(stack, "lock table stripe_events in access exclusive mode");
       const answers = await Promise.all(Array.from({ length: 50 }, () => deliver(stack, payment)));
@@ -127,30 +122,25 @@ describe.each(queueBackends)("with Postgres away, queue on %s", (queue) => {
       await letStripeDeliver();
       await expectRecovery();
     },
-    timeoutMs,
   );
 
-  it(
-    "(the API's pool exhausted): the receiver still takes events",
-    async () => {
-      await stack.call("POST", "/v1/wallets/user_9/grants", { credits: 1, reason: "opens it" });
-      const lock = await holdLock(stack, "select 1 from wallets for update");
-      // Several times the pool, so that the last wait longer for a connection than anybody may.
-      const stuck = Array.from({ length: 60 }, () =>
-        stack.call("POST", "/v1/wallets/user_9/grants", { credits: 1, reason: "stuck" }),
-      );
-      expect(await deliver(stack, payment)).toMatchObject({ status: 200 });
-      const answers = await Promise.all(stuck);
-      await lock.release();
-      for (const { status, headers } of answers) {
-        expect([409, 503]).toContain(status);
-        expect(headers.get("content-type")).toContain("application/problem+json");
-      }
-      expect(answers.map(({ status }) => status)).toContain(503);
-      await expectRecovery();
-    },
-    timeoutMs,
-  );
+  it("(the API's pool exhausted): the receiver still takes events", oneByOne, async () => {
+    await stack.call("POST", "/v1/wallets/user_9/grants", { credits: 1, reason: "opens it" });
+    const lock = await holdLock(stack, "select 1 from wallets for update");
+    // Several times the pool, so that the last wait longer for a connection than anybody may.
+    const stuck = Array.from({ length: 60 }, () =>
+      stack.call("POST", "/v1/wallets/user_9/grants", { credits: 1, reason: "stuck" }),
+    );
+    expect(await deliver(stack, payment)).toMatchObject({ status: 200 });
+    const answers = await Promise.all(stuck);
+    await lock.release();
+    for (const { status, headers } of answers) {
+      expect([409, 503]).toContain(status);
+      expect(headers.get("content-type")).toContain("application/problem+json");
+    }
+    expect(answers.map(({ status }) => status)).toContain(503);
+    await expectRecovery();
+  });
 });
 
 function expectUnavailable({ status, headers, json }: Answer): void {
