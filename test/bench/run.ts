@@ -12,6 +12,7 @@ import { httpSync } from "./http-sync.js";
 import { invariants } from "./invariants.js";
 import { reconcile } from "./reconcile.js";
 import { stopRigs } from "./rig.js";
+import { sdk } from "./sdk.js";
 import { webhooksAck } from "./webhooks-ack.js";
 import { webhooksCredit } from "./webhooks-credit.js";
 
@@ -28,6 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   httpBatch,
   httpSync,
   reconcile,
+  sdk,
 ];
 const resultsFile = "bench-results.json";
 

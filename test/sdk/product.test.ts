@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { invariants } from "../../src/app/invariants.js";
 import { refusals } from "../../src/kernel/refusals.js";
 import { checkInvariants } from "../../src/ledger/check-invariants.js";
+import { answersFit } from "./answers-fit.js";
 import { holdsAsPromised } from "./contract-holds.js";
 import { metersAsPromised } from "./contract-metering.js";
 import { sellsAsPromised } from "./contract-selling.js";
+import { runsTheExamples } from "./examples.js";
 import { survivesKills } from "./killed.js";
 import { openProduct, type ProductShop } from "./shop.js";
 
@@ -22,6 +24,7 @@ describe("the product keeps the contract of the SDK:", () => {
 });
 
 survivesKills(() => shop);
+runsTheExamples(() => shop);
 
 it("keeps the books", async () => {
   const checks = await checkInvariants(shop.stack.ctx.db, { invariants });
@@ -31,3 +34,5 @@ it("keeps the books", async () => {
 it("the SDK knows every code of the product, and no other", () => {
   expect([...refusalCodes].sort()).toEqual(Object.keys(refusals).sort());
 });
+
+it("the product answers what the types of the SDK say", () => answersFit());

@@ -4,6 +4,7 @@ import type { Holds } from "../resources/holds.js";
 import type { Metered, Usage } from "../resources/usage.js";
 import type { RequestOptions } from "../transport/create-transport.js";
 import type { Balance, CreditsIn, Hold, UsageEvent } from "../types.js";
+import { guarded } from "../guarded.js";
 import { keepOpen } from "./keep-open.js";
 import { creditDigits, microCredits } from "./micro-credits.js";
 
@@ -121,18 +122,16 @@ class Held {
     if (micro === 0n) return this.release();
     const credits = creditDigits(micro);
     const idempotencyKey = `capture-${this.id}`;
-    try {
-      const captured = await this.holds.capture(
-        this.id,
-        { credits, close: true },
-        { ...this.limits, idempotencyKey },
-      );
-      this.tell("captured", microCredits(captured.credits), captured.balance);
-    } catch (error) {
-      this.tell("unknown", 0n, null);
-      if (!(error instanceof CharglyError)) throw error;
-      throw new CaptureFailedError(error, this.id, credits, idempotencyKey, result);
-    }
+    const key = { ...this.limits, idempotencyKey };
+    const [end] = await Promise.allSettled([
+      this.holds.capture(this.id, { credits, close: true }, key),
+    ]);
+    if (end.status === "fulfilled")
+      return this.tell("captured", microCredits(end.value.credits), end.value.balance);
+    this.tell("unknown", 0n, null);
+    const error: unknown = end.reason;
+    if (!(error instanceof CharglyError)) throw error;
+    throw new CaptureFailedError(error, this.id, credits, idempotencyKey, result);
   }
 
   async leave(error: unknown): Promise<void> {
@@ -164,7 +163,7 @@ class Held {
   private tell(outcome: HoldReceipt["outcome"], micro: bigint, balance: Balance | null): void {
     const { id: holdId, customerId } = this;
     const credits = Number(creditDigits(micro + this.metered));
-    this.options.onEnd?.({ holdId, customerId, outcome, credits, balance });
+    guarded(() => this.options.onEnd?.({ holdId, customerId, outcome, credits, balance }));
   }
 }
 

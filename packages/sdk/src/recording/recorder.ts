@@ -1,4 +1,5 @@
 import { CharglyError, RefusedError } from "../errors/errors.js";
+import { guarded, warn } from "../guarded.js";
 import { newEventId } from "../transport/new-event-id.js";
 import type { UsageAnswers, UsageEvent } from "../types.js";
 import { batchLimits, cutBatch, type Waiting } from "./cut-batch.js";
@@ -233,17 +234,4 @@ function eventOf({ line }: Waiting): UsageEvent {
 
 function asCharglyError(error: unknown): CharglyError {
   return error instanceof CharglyError ? error : new CharglyError(String(error), undefined, error);
-}
-
-/** What a callback throws must not stop the events that follow. */
-function guarded(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    warn(`A callback or the spool failed: ${String(error)}`);
-  }
-}
-
-function warn(message: string): void {
-  process.emitWarning(message, "CharglyWarning");
 }

@@ -16,7 +16,8 @@ export interface Usage {
   readonly meter: (event: UsageEvent, options?: RequestOptions) => Promise<Metered>;
   /**
    * Hands over up to 1,000 events. They are committed when this resolves, and charged in order by a worker: what a
-   * wallet cannot cover then is rejected or follows the policy of the rate card. Each event without an id gets one.
+   * wallet cannot cover then is rejected or follows the policy of the rate card. Give each event an `id`: one without gets
+   * one that only this call knows, so that it could not be sent again after {@link NoAnswerError}.
    */
   readonly send: (events: readonly UsageEvent[], options?: RequestOptions) => Promise<UsageAnswers>;
   /**
