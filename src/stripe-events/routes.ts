@@ -26,12 +26,10 @@ export const receiverContract: RouteContract = {
   tags: ["Stripe"],
   auth: "public",
   params: z.object({
-    projectId: z
-      .string()
-      .meta({
-        description: "The project whose events these are.",
-        examples: ["prj_01k2x3v9g7f6q8r5s4t3w2y1z0"],
-      }),
+    projectId: z.string().meta({
+      description: "The project whose events these are.",
+      examples: ["prj_01k2x3v9g7f6q8r5s4t3w2y1z0"],
+    }),
   }),
   query: z.object({}),
   body: undefined,
