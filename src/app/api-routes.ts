@@ -1,4 +1,5 @@
 import { catalogueRoutes } from "../catalogue/routes.js";
+import { purchaseRoutes } from "../checkout/purchases/routes.js";
 import { checkoutRoutes } from "../checkout/routes.js";
 import { holdRoutes } from "../holds/routes.js";
 import { limitRoutes } from "../limits/routes.js";
@@ -19,6 +20,7 @@ export const apiRoutes: readonly Route<AppContext>[] = [
   ...holdRoutes,
   ...meteringRoutes,
   ...checkoutRoutes,
+  ...purchaseRoutes,
   ...reportRoutes,
   ...reversalRoutes,
 ];

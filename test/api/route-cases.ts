@@ -50,6 +50,17 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
     },
     unknown: { pack: 201 },
   },
+  "purchases.list": {
+    query: {
+      ...page,
+      customerId: of("customer"),
+      status: "partially_refunded",
+      from: new Date(Date.now() - 86_400_000).toISOString(),
+      to: undefined,
+    },
+    unknown: { customer: 200 },
+  },
+  "purchases.get": { params: { id: of("purchase") } },
   "purchases.refund": {
     params: { id: of("refundable") },
     body: { credits: 5, amount: undefined, dryRun: false },
