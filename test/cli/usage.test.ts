@@ -87,7 +87,7 @@ it("lists what nobody could apply, and applies it after all once the cause is go
       const { data } = (await run("usage quarantine --json")).json();
       return data.length > 0 && data;
     },
-    { because: "the batch to be quarantined" },
+    { because: "the batch to be quarantined", timeoutMs: 25_000 },
   );
   expect(held).toMatchObject({ events: 1, reason: expect.stringContaining("planted") });
   expect((await run("usage quarantine --project test")).stdout).toMatch(

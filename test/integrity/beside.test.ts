@@ -3,15 +3,14 @@ import { brokenOf, checkInvariants } from "../../src/ledger/check-invariants.js"
 import { queueBackends } from "../support/queue-backends.js";
 import { times, usageApi, wait } from "../metering/usage-api.js";
 
-/** Enough that no question always meets the same moment, few enough that the books stay small. */
-const rounds = 6;
+const rounds = 12;
 
 describe.each(queueBackends)("asking the books, queue on %s", (queue) => {
   const { customer, send, stack, applied } = usageApi({ queue });
 
   it("while everything moves finds nothing wrong, of all or of what changed", async () => {
     const { auditDb: db, invariants } = stack().ctx;
-    const customers = await Promise.all(times(2, () => customer(500)));
+    const customers = await Promise.all(times(4, () => customer(500)));
     const since = new Date(Date.now() - 60_000);
     let isOver = false;
     const use = async (n: number): Promise<void> => {
@@ -35,7 +34,7 @@ describe.each(queueBackends)("asking the books, queue on %s", (queue) => {
           await stack().call("POST", `/v1/holds/${String(holdId)}/release`, {});
       }
     };
-    const users = Promise.all(times(3, use));
+    const users = Promise.all(times(6, use));
     const looks: number[] = [];
     try {
       for (let round = 0; round < rounds; round++) {

@@ -27,7 +27,13 @@ const listRoute = defineRoute<PurchaseContext>()({
   query: z.object({
     ...pageQuery,
     customerId: customerId.optional(),
-    status: z.enum(checkoutStatuses).optional(),
+    status: z
+      .enum(checkoutStatuses)
+      .optional()
+      .meta({
+        description: "Only those in this state.",
+        examples: ["paid"],
+      }),
     from: timeIn.optional().meta({ description: "Begun at or after this time." }),
     to: timeIn.optional().meta({ description: "Begun before this time." }),
   }),
