@@ -6,6 +6,8 @@ import type {
   Explanation,
   Hold,
   HoldWithBalance,
+  Purchase,
+  PurchaseWithReturns,
   RateCard,
   RateCardSummary,
   Refund,
@@ -20,6 +22,10 @@ import type {
 import { expectTypeOf } from "vitest";
 import type { z } from "zod";
 import type { packJson } from "../../src/catalogue/routes.js";
+import type {
+  purchaseJson,
+  purchaseStoryJson,
+} from "../../src/checkout/purchases/render-purchase.js";
 import type { checkoutJson } from "../../src/checkout/routes.js";
 import type { captureJson, holdJson, holdWithBalanceJson } from "../../src/holds/render.js";
 import type { walletLimitsJson } from "../../src/limits/render.js";
@@ -41,6 +47,8 @@ export function answersFit(): void {
   expectTypeOf<z.output<typeof walletLimitsJson>>().toExtend<SpendLimits>();
   expectTypeOf<z.output<typeof packJson>>().toExtend<CreditPack>();
   expectTypeOf<z.output<typeof checkoutJson>>().toExtend<Checkout>();
+  expectTypeOf<z.output<typeof purchaseJson>>().toExtend<Purchase>();
+  expectTypeOf<z.output<typeof purchaseStoryJson>>().toExtend<PurchaseWithReturns>();
   expectTypeOf<z.output<typeof refundJson>>().toExtend<Refund>();
   expectTypeOf<z.output<typeof holdJson>>().toExtend<Hold>();
   expectTypeOf<z.output<typeof holdWithBalanceJson>>().toExtend<HoldWithBalance>();

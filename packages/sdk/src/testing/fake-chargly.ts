@@ -22,7 +22,7 @@ export interface FakeCharglyOptions {
 
 /**
  * Chargly in memory, for tests of applications: the same client, the same answers and refusals, no server. It keeps no
- * lots, so nothing expires but holds; statements, refunds and disputes are not there.
+ * lots, so nothing expires but holds; statements, purchases, refunds and disputes are not there.
  */
 export interface FakeChargly {
   /** A client of it. Pass it to what is tested. */

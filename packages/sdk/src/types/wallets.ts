@@ -97,19 +97,22 @@ export interface CreditPack {
   readonly createdAt: string;
 }
 
+/** `quarantined`: paid otherwise than agreed, and held back for an operator to look at. */
+export type CheckoutStatus =
+  | "pending"
+  | "processing"
+  | "paid"
+  | "partially_refunded"
+  | "refunded"
+  | "failed"
+  | "expired"
+  | "canceled"
+  | "quarantined";
+
 export interface Checkout {
   readonly id: string;
   readonly customerId: string;
-  readonly status:
-    | "pending"
-    | "processing"
-    | "paid"
-    | "partially_refunded"
-    | "refunded"
-    | "failed"
-    | "expired"
-    | "canceled"
-    | "quarantined";
+  readonly status: CheckoutStatus;
   /** Send the browser here. */
   readonly checkoutUrl: string;
   readonly description: string;
@@ -120,6 +123,52 @@ export interface Checkout {
   readonly problem: string | null;
   readonly paidAt: string | null;
   readonly createdAt: string;
+}
+
+/** A checkout seen from its end: what was paid, and what became of the credits. */
+export interface Purchase {
+  readonly id: string;
+  readonly customerId: string;
+  readonly status: CheckoutStatus;
+  readonly creditPack: { readonly code: string; readonly version: number; readonly name: string };
+  readonly description: string;
+  readonly price: Money;
+  readonly credits: CreditsOut;
+  readonly grantedCredits: CreditsOut;
+  /** Taken back for refunds and disputes, or owed for them. */
+  readonly reversedCredits: CreditsOut;
+  /** Spent, expired, or used to pay what the wallet owed. */
+  readonly usedCredits: CreditsOut;
+  readonly remainingCredits: CreditsOut;
+  /** Set aside of the rest: by holds, for a refund under way, or because of a warning of fraud. */
+  readonly heldCredits: CreditsOut;
+  readonly expiresAt: string | null;
+  readonly disputed: boolean;
+  readonly problem: string | null;
+  /** Where the payment is at Stripe. */
+  readonly stripe: {
+    readonly account: string;
+    readonly livemode: boolean;
+    readonly checkoutSession: string | null;
+    readonly paymentIntent: string | null;
+    readonly charge: string | null;
+  };
+  readonly paidAt: string | null;
+  readonly createdAt: string;
+}
+
+/** With its refunds and disputes as Stripe said them last, the oldest first. */
+export interface PurchaseWithReturns extends Purchase {
+  readonly returns: readonly {
+    readonly kind: "refund" | "dispute";
+    readonly id: string;
+    /** In Stripe's words. */
+    readonly status: string;
+    readonly amount: Money;
+    /** What a dispute withholds now; null for a refund. */
+    readonly withheld: Money | null;
+    readonly createdAt: string;
+  }[];
 }
 
 export interface Refund {
