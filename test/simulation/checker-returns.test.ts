@@ -24,6 +24,15 @@ describe("the storm's checker, of money that goes back and of produced usage", (
     expect(rulesBroken(() => undefined)).toEqual([]);
   });
 
+  it("asks for nothing set aside when a warning came after a dispute was won", () => {
+    const lifted = (history: Returned): void => {
+      history.ledger.holds.pop();
+      history.ledger.transfers.pop();
+      edit(history.stripe.warnings, 0, { isLifted: true });
+    };
+    expect(rulesBroken(lifted)).not.toContain("not_frozen");
+  });
+
   it.each<[string, string, (history: Returned) => void]>([
     ["a refund that was answered and is gone", "lost", (h) => void h.ledger.refunds.pop()],
     ["a refund that Stripe does not have", "lost", (h) => void h.stripe.refunds.pop()],
@@ -77,7 +86,13 @@ describe("the storm's checker, of money that goes back and of produced usage", (
     [
       "a warning that nobody looked at",
       "lost",
-      (h) => void h.stripe.warnings.push({ id: "issfr_2", purchase: told.purchase, isTold: true }),
+      (h) =>
+        void h.stripe.warnings.push({
+          id: "issfr_2",
+          purchase: told.purchase,
+          isTold: true,
+          isLifted: false,
+        }),
     ],
     [
       "produced usage that was seen and is gone",

@@ -121,7 +121,9 @@ export function soundReturns() {
   } satisfies Ledger;
   const payments: Payment[] = [{ ...payment, refundedMinor: 150n }];
   const refunds: StripeRefund[] = [{ id: "re_1", amountMinor: 150n, reference }];
-  const warnings: Warning[] = [{ id: "issfr_1", purchase: told.purchase, isTold: true }];
+  const warnings: Warning[] = [
+    { id: "issfr_1", purchase: told.purchase, isTold: true, isLifted: false },
+  ];
   return {
     lines: [...sound.lines, ...lines],
     ledger: after,

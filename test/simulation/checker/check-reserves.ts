@@ -26,7 +26,10 @@ export function checkReserves({ ledger, stripe }: History, findings: Findings): 
   checkWarned({ ledger, stripe }, new Set(reserves.keys()), findings);
 }
 
-/** What a warning was about was set aside, unless nothing was left of it at some moment while it was looked at. */
+/**
+ * What a warning was about was set aside, unless nothing was left of it at some moment while it was looked at, or a
+ * dispute was won: whoever hears of the warning after that sets nothing aside.
+ */
 function checkWarned(
   { ledger, stripe }: Pick<History, "ledger" | "stripe">,
   reserves: ReadonlySet<string>,
@@ -39,7 +42,9 @@ function checkWarned(
   for (const { id, isTold } of stripe.warnings)
     if (isTold && !looked.has(id))
       findings.add("lost", `warning ${id}: Stripe told of it, and nobody looked at it`);
+  const lifted = new Set(stripe.warnings.flatMap(({ id, isLifted }) => (isLifted ? [id] : [])));
   for (const warning of ledger.warned) {
+    if (lifted.has(warning.warning)) continue;
     const purchase = purchases.get(warning.warning);
     const lot = lots.get(purchase ?? "");
     if (lot === undefined || reserves.has(`fraud_warning ${purchase}`)) continue;

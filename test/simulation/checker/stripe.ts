@@ -28,6 +28,8 @@ export interface Warning {
   readonly purchase: string;
   /** Whether Stripe made an event of it. */
   readonly isTold: boolean;
+  /** Whether a dispute of its payment was won: then it was no fraud, and the warning is lifted. */
+  readonly isLifted: boolean;
 }
 
 export interface Stripe {
@@ -61,6 +63,7 @@ export async function readStripe(url: string, key: string): Promise<Stripe> {
       id: String(warning["id"]),
       purchase: bought.get(intentOf(warning)) ?? "",
       isTold: told.has(warning["id"]),
+      isLifted: (disputes.get(intentOf(warning)) ?? []).some(({ status }) => status === "won"),
     })),
     payments: sessions.map((session) => ({
       session: String(session["id"]),
