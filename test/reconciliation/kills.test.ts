@@ -124,9 +124,10 @@ describe("a reconciler that is killed between listing and writing", () => {
       const run = await lastRun();
       const written = await everythingBut(scene, scene.projectId);
       process.kill(frozen.pid, "SIGCONT");
-      // Where the machine is busy, one of its own questions was open for too long before it could look.
-      const lost = /another process goes on with this run|timeout/;
-      expect(await frozen.ended).toMatchObject({ code: 1, stderr: expect.stringMatching(lost) });
+      expect(await frozen.ended).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("another process goes on with this run"),
+      });
       expect(await lastRun()).toEqual(run);
       expect(await everythingBut(scene, scene.projectId)).toEqual(written);
     },
