@@ -1,6 +1,6 @@
 import type { Config } from "../platform/config/config.js";
 import type { ProjectSettings } from "../tenancy/configure-project.js";
-import { apiKeyMode, stripeKeyMode } from "../tenancy/rules.js";
+import { keyFormOf, stripeKeyMode } from "../tenancy/rules.js";
 
 /** The one project that the environment describes, or `undefined` when it names neither an API key nor a Stripe key. */
 export function projectSettings(config: Config): ProjectSettings | undefined {
@@ -9,7 +9,7 @@ export function projectSettings(config: Config): ProjectSettings | undefined {
   if (apiKey === undefined && secretKey === undefined) return undefined;
   const mode =
     (secretKey === undefined ? undefined : stripeKeyMode(secretKey)) ??
-    (apiKey === undefined ? undefined : apiKeyMode(apiKey)) ??
+    (apiKey === undefined ? undefined : keyFormOf(apiKey)?.mode) ??
     "test";
   return {
     name: config.project.name,

@@ -90,6 +90,7 @@ const listRoute = defineRoute<PackContext>()({
   description: "The version in force of every pack, by code, those that are off sale included.",
   tags: ["Credit packs"],
   auth: { scopes: ["packs:read"] },
+  tokens: { tools: ["list_credit_packs"], whose: () => "everybody" },
   query: z.object(pageQuery),
   response: { 200: pageOf(packJson) },
   handle: async ({ ctx, query: { limit: size, cursor }, principal }) => {
@@ -105,6 +106,7 @@ const readRoute = defineRoute<PackContext>()({
   summary: "Read a credit pack",
   tags: ["Credit packs"],
   auth: { scopes: ["packs:read"] },
+  tokens: { tools: ["list_credit_packs"], whose: () => "everybody" },
   params: z.object({ code: packCode }),
   response: { 200: packJson },
   refusals: ["not_found"],

@@ -1,4 +1,4 @@
-import type { ProjectId, PurchaseId } from "../kernel/ids.js";
+import type { ProjectId, PurchaseId, WalletId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import { readWalletById } from "../ledger/read-wallet.js";
 import type { Context } from "../platform/context.js";
@@ -20,6 +20,15 @@ export async function readCheckout(
 ): Promise<Checkout> {
   const purchase = await findPurchase(ctx.db, projectId, purchaseId);
   return withCustomer(ctx.db, purchase);
+}
+
+/** Whose a checkout is; `undefined` when the project has no such one. */
+export async function findWalletOfPurchase(
+  ctx: Pick<Context, "db">,
+  projectId: ProjectId,
+  purchaseId: PurchaseId,
+): Promise<WalletId | undefined> {
+  return (await findPurchase(ctx.db, projectId, purchaseId))?.walletId;
 }
 
 /** For the return page, where the browser shows the session it paid. A wrong session is as unknown as a wrong id. */

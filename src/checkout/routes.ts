@@ -4,6 +4,7 @@ import type { Context } from "../platform/context.js";
 import { reply } from "../platform/http/reply.js";
 import { defineRoute } from "../platform/http/route.js";
 import { creditsOut, customerId, moneyOut, publicIdOf, timeOut } from "../platform/http/schemas.js";
+import { findWalletOfPurchase } from "./read-checkout.js";
 import { checkoutStatuses, renderCheckout } from "./render-checkout.js";
 import { type CheckoutContext, startCheckout } from "./start-checkout.js";
 import { type SettlementWatch, waitForCheckout } from "./wait-for-checkout.js";
@@ -74,6 +75,7 @@ const startRoute = defineRoute<RouteContext>()({
     "Sells one credit pack to one customer. While a checkout of the same pack is open for the customer, it is answered again, so that nobody pays twice by clicking twice.",
   tags: ["Checkouts"],
   auth: { scopes: ["checkouts:write"] },
+  tokens: { tools: ["create_checkout"], whose: ({ body }) => ({ customerIds: [body.customerId] }) },
   idempotent: true,
   body: z.object({
     customerId,
@@ -118,6 +120,12 @@ const readRoute = defineRoute<RouteContext>()({
     "With `wait`, answers as soon as the payment is settled, or after that many seconds with what is known then.",
   tags: ["Checkouts"],
   auth: { scopes: ["checkouts:read"] },
+  tokens: {
+    tools: ["get_checkout_status"],
+    whose: async ({ ctx, params, principal }) => ({
+      walletId: await findWalletOfPurchase(ctx, principal.projectId, params.id),
+    }),
+  },
   params: z.object({ id: publicIdOf("purchase") }),
   query: z.object({
     wait: z

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { holdStates } from "../ledger/read-hold.js";
+import { holdStates, readHoldTerms } from "../ledger/read-hold.js";
 import type { Context } from "../platform/context.js";
 import { answerOnce } from "../platform/http/idempotency/answer-once.js";
 import { reply } from "../platform/http/reply.js";
-import { defineRoute } from "../platform/http/route.js";
+import { type AgentCall, defineRoute } from "../platform/http/route.js";
 import {
   customerId,
   lineOfText,
@@ -12,6 +12,7 @@ import {
   positiveCredits,
   publicIdOf,
 } from "../platform/http/schemas.js";
+import type { Whose } from "../platform/http/token-access.js";
 import { offerTopUp } from "../wallets/offer-top-up.js";
 import type { ActOnHold } from "./create-hold-desk.js";
 import { extendHold } from "./extend-hold.js";
@@ -41,6 +42,13 @@ const tags = ["Holds"];
 const reading = { scopes: ["holds:read"] };
 const writing = { scopes: ["holds:write"] };
 const ofHold = z.object({ id: publicIdOf("hold") });
+/** Tools whose users may look at the holds that they deal with. */
+const holding = ["create_hold", "capture_hold", "release_hold"];
+const whoseHold = async (call: AgentCall<HoldContext, z.output<typeof ofHold>>): Promise<Whose> => {
+  const { projectId } = call.principal;
+  const [terms] = (await readHoldTerms(call.ctx.db, projectId, [call.params.id])).values();
+  return { walletId: terms?.walletId };
+};
 const expiresInSeconds = z.int().min(expiresInSecondsMin).max(lifeSecondsMax);
 
 const placeRoute = defineRoute<HoldContext>()({
@@ -52,6 +60,7 @@ const placeRoute = defineRoute<HoldContext>()({
     "For an action whose cost is not known before: what is set aside cannot be spent by anything else and does not expire meanwhile. Refused with 402 when fewer are available, with what is missing and where to top up. Send `credits`, or the `quoteId` of a frozen price.",
   tags,
   auth: writing,
+  tokens: { tools: ["create_hold"], whose: ({ body }) => ({ customerIds: [body.customerId] }) },
   idempotent: true,
   exactNumbers: true,
   body: z.object({
@@ -108,6 +117,7 @@ const readRoute = defineRoute<HoldContext>()({
   summary: "Read a hold",
   tags,
   auth: reading,
+  tokens: { tools: holding, whose: whoseHold },
   params: ofHold,
   response: { 200: holdWithBalanceJson },
   refusals: ["not_found"],
@@ -123,6 +133,7 @@ const listRoute = defineRoute<HoldContext>()({
   description: "The newest first.",
   tags,
   auth: reading,
+  tokens: { tools: holding, whose: ({ query }) => ({ customerIds: [query.customerId] }) },
   query: z.object({
     ...pageQuery,
     customerId,
@@ -145,6 +156,7 @@ const captureRoute = defineRoute<HoldContext>()({
     "Any amount up to what is left, as often as something is left; `close` gives the rest back. More than is left is treated as the hold says (`overCapture`). Works in a frozen wallet.",
   tags,
   auth: writing,
+  tokens: { tools: ["capture_hold"], whose: whoseHold },
   idempotent: true,
   exactNumbers: true,
   params: ofHold,
@@ -170,6 +182,7 @@ const releaseRoute = defineRoute<HoldContext>()({
   description: "What the wallet owes is paid with it first.",
   tags,
   auth: writing,
+  tokens: { tools: ["release_hold"], whose: whoseHold },
   idempotent: true,
   exactNumbers: true,
   params: ofHold,
@@ -194,6 +207,7 @@ const extendRoute = defineRoute<HoldContext>()({
   description: "Until so many seconds from now, at most a day after it was placed.",
   tags,
   auth: writing,
+  tokens: { tools: ["create_hold"], whose: whoseHold },
   idempotent: true,
   exactNumbers: true,
   params: ofHold,

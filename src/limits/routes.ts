@@ -123,6 +123,7 @@ const freezeRoute = defineRoute<LimitsContext>()({
     "From the answer on nothing is spent and no new hold is placed. Open holds can be captured, and credits still arrive. A wallet that is frozen already keeps its first reason and time, as the answer shows.",
   tags: ["Limits"],
   auth: { scopes: ["wallets:control"] },
+  tokens: { tools: ["freeze_wallet"] },
   params: ofCustomer,
   body: z.object({
     reason: lineOfText(freezeReasonLengthMax).meta({
@@ -149,6 +150,7 @@ const unfreezeRoute = defineRoute<LimitsContext>()({
   description: "Lets it be spent from again. A wallet that is not frozen stays as it is.",
   tags: ["Limits"],
   auth: { scopes: ["wallets:control"] },
+  tokens: { tools: ["unfreeze_wallet"] },
   params: ofCustomer,
   body: z.object({
     reason: lineOfText(freezeReasonLengthMax).nullish().meta({ description: "For the audit log." }),

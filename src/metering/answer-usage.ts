@@ -72,17 +72,19 @@ function sayWhatMayBe(
 
 async function answerNamed(door: UsageDoor, call: UsageCall): Promise<JsonReply> {
   const { input, principal, requestId } = call;
+  // An agent has to know what it has spent before it goes on, and its budget is counted by what is applied.
+  const wait = call.wait || principal.kind === "agent";
   const events = isList(input) ? input : [input];
   refuseOwnPrices(principal, events, isList(input));
   const { projectId, keyId: apiKeyId } = principal;
   const request = { projectId, apiKeyId, requestId, events };
   if (!isList(input)) {
-    if (call.wait || isFunded(input)) return answerRecorded(door, request);
+    if (wait || isFunded(input)) return answerRecorded(door, request);
     door.backlog.check(request.projectId);
     const [admitted] = await door.usageDesk.accept(request);
     return answerAdmitted(present(admitted, "one event, one answer"));
   }
-  return call.wait ? answerWaited(door, request) : answerList(door, request);
+  return wait ? answerWaited(door, request) : answerList(door, request);
 }
 
 function refuseOwnPrices(

@@ -7,6 +7,7 @@ import { reply } from "../platform/http/reply.js";
 import { defineRoute } from "../platform/http/route.js";
 import { customerId, pageOf, pageQuery } from "../platform/http/schemas.js";
 import { eventName } from "../rating/units-schema.js";
+import { parseTransactionId } from "../wallets/rules.js";
 import { answerUsage, type UsageDoor } from "./answer-usage.js";
 import { exampleApplied } from "./examples.js";
 import { explainTransaction } from "./explain-transaction.js";
@@ -17,6 +18,7 @@ import { renderSummary, summaryJson } from "./render-summary.js";
 import { renderUsage, usageJson } from "./render-usage.js";
 import { summarizeUsage } from "./summarize-usage.js";
 import { preferencesOf } from "./take-usage.js";
+import { usageTokens } from "./usage-tokens.js";
 import { usageBodyBytesMax, usageEventIn, usageEventsIn } from "./usage-schema.js";
 
 type ReadContext = Pick<Context, "db">;
@@ -35,6 +37,7 @@ const recordRoute = defineRoute<UsageDoor>()({
     "Takes one event, a list of up to 1,000, or NDJSON. 202: committed, and applied in order by a worker; `GET /v1/usage/{id}` tells how it ended. With `Prefer: wait` it is applied before the answer: 200, or 402 with what is missing and where to top up. An event that names a hold or a quote is always applied before the answer. A known id with the same content is the same event; with other content it is refused. For one event without an id, the `Idempotency-Key` header is its id; a list needs an id in each event when the header is sent.",
   tags: ["Usage"],
   auth: { scopes: ["usage:write"] },
+  tokens: usageTokens,
   exactNumbers: true,
   bodyLimitBytes: usageBodyBytesMax,
   headers: {
@@ -87,6 +90,12 @@ const readRoute = defineRoute<ReadContext>()({
   description: "By your own id of the event, or by ours.",
   tags: ["Usage"],
   auth: { scopes: ["usage:read"] },
+  tokens: {
+    tools: ["explain_charge"],
+    whose: async ({ ctx, params: { id }, principal }) => ({
+      walletId: (await readUsage(ctx.db, principal.projectId, id))?.event.walletId,
+    }),
+  },
   params: z.object({
     id: z
       .string()
@@ -166,6 +175,10 @@ const explainRoute = defineRoute<Pick<UsageDoor, "db" | "rateCards">>()({
     "Why credits moved: in one sentence, and with units, price, rate card, lots and what they cost, hold, request and times.",
   tags: ["Wallets"],
   auth: { scopes: ["wallets:read"] },
+  tokens: {
+    tools: ["explain_charge"],
+    whose: ({ params: { id } }) => ({ walletId: parseTransactionId(id)?.walletId }),
+  },
   params: z.object({
     id: z
       .string()

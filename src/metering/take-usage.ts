@@ -6,8 +6,10 @@ import { exchangeOf } from "../platform/http/exchange.js";
 import type { Principal } from "../platform/http/principal.js";
 import { sendRawJson, sendRawRefusal } from "../platform/http/raw-answer.js";
 import { readBody } from "../platform/http/read-body.js";
+import { refuseOtherCustomers, takesBearer } from "../platform/http/token-access.js";
 import { answerUsage, type UsageCall, type UsageDoor } from "./answer-usage.js";
 import { parseUsage } from "./parse-usage.js";
+import { usageTokens } from "./usage-tokens.js";
 import { usageBodyBytesMax } from "./usage-schema.js";
 
 const path = "/v1/usage";
@@ -44,6 +46,7 @@ export function takeUsage(
       const body = await readBody(request, usageBodyBytesMax);
       const { requestId } = exchange;
       const input = parseUsage(request.headers["content-type"], body);
+      await refuseOtherCustomers(usageTokens, { body: input }, principal);
       const answer = await answerUsage(door, {
         principal,
         requestId,
@@ -86,7 +89,9 @@ async function identityOf(
   const [found] = await Promise.allSettled([authenticate(request)]);
   if (found.status === "rejected") return found;
   const { value } = found;
-  return value?.scopes.has("usage:write") === true ? { ...found, value } : undefined;
+  if (value?.scopes.has("usage:write") !== true || !takesBearer(usageTokens, value))
+    return undefined;
+  return { ...found, value };
 }
 
 /** What the headers say about how usage is taken. */

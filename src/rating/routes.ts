@@ -239,6 +239,7 @@ const quoteRoute = defineRoute<RatingContext>()({
     "What an event would cost, whether the wallet can pay it, and the most it can afford. Writes nothing (200), unless freezeSeconds asks to keep the price for one hold or event of this customer (201).",
   tags: ["Quotes"],
   auth: { scopes: ["usage:write"] },
+  tokens: { tools: ["quote_cost"], whose: ({ body }) => ({ customerIds: [body.customerId] }) },
   exactNumbers: true,
   body: z.object({
     customerId,

@@ -1,18 +1,22 @@
 import { LRUCache } from "lru-cache";
+import { readWalletById } from "../ledger/read-wallet.js";
 import type { Context } from "../platform/context.js";
 import type { Principal } from "../platform/http/principal.js";
-import { apiKeyMode } from "./rules.js";
-import { findApiKeyByHashes, findProject, touchApiKey } from "./store.js";
+import type { ApiKeyRow } from "./models.js";
+import { keyFormOf, type ProjectMode } from "./rules.js";
+import { findKeyInForce, findProject, touchApiKey } from "./store.js";
 
-/** Half of the promised second, so that a revoked key is out in every process in time. */
+/** Half of the promised second, so that a revoked or expired key is out in every process in time. */
 const cacheTtlMs = 500;
 const cacheKeysMax = 10_000;
 
 type Known = { readonly principal: Principal | undefined };
 
 /**
- * Answers who a key belongs to, or `undefined` for unknown, revoked and malformed keys. The key is looked up by its
- * HMAC, so neither the query nor its timing tells anything about stored keys. Answers are kept for half a second.
+ * Answers who a key belongs to, or `undefined` for unknown, revoked, expired and malformed keys. The key is looked up by
+ * its HMAC, so neither the query nor its timing tells anything about stored keys. Answers are kept for half a second.
+ * Whether a token has expired is told by the database's clock, and so up to half a second late; the ledger asks again
+ * in the transaction that spends.
  */
 export function createAuthenticator(
   ctx: Pick<Context, "db" | "vault" | "log">,
@@ -25,7 +29,7 @@ export function createAuthenticator(
     }),
   });
   return async (key) => {
-    if (apiKeyMode(key) === undefined) return undefined;
+    if (keyFormOf(key) === undefined) return undefined;
     const name = ctx.vault.digest(key).hash.toString("base64");
     return (await cache.fetch(name, { context: key }))?.principal;
   };
@@ -36,17 +40,28 @@ async function lookUp(
   key: string,
 ): Promise<Principal | undefined> {
   const hashes = ctx.vault.digests(key).map(({ hash }) => hash);
-  const row = await findApiKeyByHashes(ctx.db, hashes);
-  if (row === undefined || row.revokedAt !== null) return undefined;
+  const row = await findKeyInForce(ctx.db, hashes);
+  if (row === undefined || row.kind !== keyFormOf(key)?.kind) return undefined;
   const project = await findProject(ctx.db, row.projectId);
-  if (project === undefined || project.mode !== apiKeyMode(key)) return undefined;
+  if (project === undefined || project.mode !== keyFormOf(key)?.mode) return undefined;
+  const principal = await principalOf(ctx, row, project.mode);
   touchApiKey(ctx.db, row.id).catch((error: unknown) =>
     ctx.log.warn({ error }, "the time a key was last used could not be kept"),
   );
-  return {
-    projectId: row.projectId,
-    mode: project.mode,
-    keyId: row.id,
-    scopes: new Set(row.scopes),
-  };
+  return principal;
+}
+
+async function principalOf(
+  { db }: Pick<Context, "db">,
+  row: ApiKeyRow,
+  mode: ProjectMode,
+): Promise<Principal | undefined> {
+  const { projectId, id: keyId, kind, walletId } = row;
+  const bearer = { projectId, mode, keyId, scopes: new Set(row.scopes) };
+  if (kind === "secret") return { ...bearer, kind };
+  const tools = new Set(row.tools);
+  if (kind === "operator") return { ...bearer, kind, tools };
+  const wallet = walletId === null ? undefined : await readWalletById(db, projectId, walletId);
+  if (wallet === undefined) return undefined;
+  return { ...bearer, kind, tools, walletId: wallet.id, customerId: wallet.customerId };
 }

@@ -4,7 +4,15 @@ import { newId } from "../kernel/ids.js";
 import type { Context } from "../platform/context.js";
 import type { Trx } from "../platform/db/connect.js";
 import { recordAudit } from "./record-audit.js";
-import { type ApiKey, apiKeyMode, type Project, type Scope, secretHint } from "./rules.js";
+import {
+  type ApiKey,
+  type KeyForm,
+  keyFormOf,
+  keyPrefix,
+  type Project,
+  type Scope,
+  secretHint,
+} from "./rules.js";
 import { insertApiKey } from "./store.js";
 
 const keyBytes = 24;
@@ -21,7 +29,7 @@ export async function createApiKey(
   { name, scopes }: { readonly name: string; readonly scopes: readonly Scope[] },
   actor: string,
 ): Promise<CreatedApiKey> {
-  const secret = `chg_${project.mode}_${randomBytes(keyBytes).toString("hex")}`;
+  const secret = newSecret({ kind: "secret", mode: project.mode });
   const key = await ctx.db.transaction((trx) =>
     storeApiKey(ctx, trx, project, { name, scopes, secret }, actor),
   );
@@ -36,7 +44,9 @@ export async function storeApiKey(
   key: { readonly name: string; readonly scopes: readonly Scope[]; readonly secret: string },
   actor: string,
 ): Promise<ApiKey> {
-  assert(apiKeyMode(key.secret) === project.mode, "a key has the mode of its project");
+  const form = keyFormOf(key.secret);
+  assert(form?.mode === project.mode, "a key has the mode of its project");
+  assert(form.kind === "secret", "a token is no secret key");
   const { hash, keyId } = ctx.vault.digest(key.secret);
   const row = await insertApiKey(trx, {
     id: newId("apiKey"),
@@ -55,4 +65,8 @@ export async function storeApiKey(
     details: { name: key.name, scopes: key.scopes },
   });
   return row;
+}
+
+export function newSecret(form: KeyForm): string {
+  return keyPrefix(form) + randomBytes(keyBytes).toString("hex");
 }

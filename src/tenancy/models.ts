@@ -1,6 +1,6 @@
-import type { ApiKeyId, Id, ProjectId } from "../kernel/ids.js";
+import type { ApiKeyId, Id, ProjectId, WalletId } from "../kernel/ids.js";
 import { Row } from "../platform/db/row.js";
-import type { ProjectMode } from "./rules.js";
+import type { KeyKind, ProjectMode } from "./rules.js";
 
 export class ProjectRow extends Row {
   static override readonly tableName = "projects";
@@ -17,6 +17,13 @@ export class ApiKeyRow extends Row {
   static override readonly tableName = "api_keys";
   declare readonly id: ApiKeyId;
   declare readonly projectId: ProjectId;
+  declare readonly kind: KeyKind;
+  /** The one wallet of an agent's token. */
+  declare readonly walletId: WalletId | null;
+  /** `null` for secret keys, which are not restricted to any. */
+  declare readonly tools: string[] | null;
+  /** `null` for secret keys, which do not expire. */
+  declare readonly expiresAt: Date | null;
   declare readonly name: string;
   declare readonly hint: string;
   declare readonly hash: Buffer;

@@ -1,6 +1,7 @@
 import type { ApiKeyId, ProjectId } from "../kernel/ids.js";
 
-export type ProjectMode = "test" | "live";
+const modes = ["test", "live"] as const;
+export type ProjectMode = (typeof modes)[number];
 
 export interface Project {
   readonly id: ProjectId;
@@ -53,6 +54,14 @@ export const applicationScopes: readonly Scope[] = scopes.filter(
   (scope) => !operatorScopes.has(scope),
 );
 
+const keyKinds = ["secret", "agent", "operator"] as const;
+/**
+ * `secret`: an application's backend. `agent`: bound to one wallet. `operator`: an operator's agent. The latter two are
+ * tokens: they expire, and may use the named tools only.
+ */
+export type KeyKind = (typeof keyKinds)[number];
+export type TokenKind = Exclude<KeyKind, "secret">;
+
 export interface ApiKey {
   readonly id: ApiKeyId;
   readonly projectId: ProjectId;
@@ -65,17 +74,30 @@ export interface ApiKey {
   readonly revokedAt: Date | null;
 }
 
-const keyPattern = /^chg_(test|live)_[A-Za-z0-9]{32,128}$/;
+const keyPattern = /^chg_(?:(agent|operator)_)?(test|live)_[A-Za-z0-9]{32,128}$/;
 
-/** The mode a key claims, or `undefined` for text that cannot be one of our keys. */
-export function apiKeyMode(key: string): ProjectMode | undefined {
-  const mode = keyPattern.exec(key)?.[1];
-  return mode === "test" || mode === "live" ? mode : undefined;
+/** What a key says of itself by how it begins. */
+export interface KeyForm {
+  readonly kind: KeyKind;
+  readonly mode: ProjectMode;
 }
 
-/** `chg_test_…3f9a` or `sk_live_…Zk2x`: the kind of a secret and its last four characters. */
+/** `chg_test_`, `chg_agent_live_`, `chg_operator_test_`. */
+export function keyPrefix({ kind, mode }: KeyForm): string {
+  return kind === "secret" ? `chg_${mode}_` : `chg_${kind}_${mode}_`;
+}
+
+/** The kind and mode that a key claims, or `undefined` for text that cannot be one of our keys. */
+export function keyFormOf(key: string): KeyForm | undefined {
+  const [, named = "secret", claimed] = keyPattern.exec(key) ?? [];
+  const kind = keyKinds.find((each) => each === named);
+  const mode = modes.find((each) => each === claimed);
+  return kind === undefined || mode === undefined ? undefined : { kind, mode };
+}
+
+/** `chg_test_…3f9a`, `chg_agent_test_…07b1` or `sk_live_…Zk2x`: the kind of a secret and its last four characters. */
 export function secretHint(secret: string): string {
-  const kind = /^[a-z]+_(?:(?:test|live)_)?/.exec(secret)?.[0] ?? "";
+  const kind = /^[a-z]+_(?:(?:agent|operator)_)?(?:(?:test|live)_)?/.exec(secret)?.[0] ?? "";
   return `${kind}…${secret.slice(-4)}`;
 }
 

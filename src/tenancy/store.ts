@@ -97,6 +97,18 @@ export async function findApiKeyByHashes(
     .first();
 }
 
+/** Neither revoked nor expired, by the database's clock. */
+export async function findKeyInForce(
+  trx: Database | Trx,
+  hashes: readonly Buffer[],
+): Promise<ApiKeyRow | undefined> {
+  return ApiKeyRow.query(trx)
+    .whereIn("hash", [...hashes])
+    .whereNull("revoked_at")
+    .whereRaw("(expires_at is null or expires_at > clock_timestamp())")
+    .first();
+}
+
 export async function selectApiKeys(
   trx: Database | Trx,
   projectId: ProjectId,

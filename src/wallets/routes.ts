@@ -60,6 +60,7 @@ const readRoute = defineRoute<WalletContext>()({
   description: "A customer who never had credits has an empty wallet. Reading writes nothing.",
   tags: ["Wallets"],
   auth: { scopes: ["wallets:read"] },
+  tokens: { tools: ["get_wallet"], whose: ({ params }) => ({ customerIds: [params.customerId] }) },
   params: ofCustomer,
   response: { 200: walletJson },
   handle: async ({ ctx, params, principal }) => {
@@ -76,6 +77,7 @@ const transactionsRoute = defineRoute<WalletContext>()({
   description: "The newest first, each with the balance right after it.",
   tags: ["Wallets"],
   auth: { scopes: ["wallets:read"] },
+  tokens: { tools: ["list_transactions"], whose: ({ params }) => ({ customerIds: [params.customerId] }) },
   params: ofCustomer,
   query: z.object(pageQuery),
   response: { 200: pageOf(transactionJson) },
@@ -95,6 +97,7 @@ const statementRoute = defineRoute<WalletContext>()({
     "Every transaction of a period, the oldest first, between the opening and the closing balance, as one file that is sent while it is read. JSON, or CSV after RFC 4180 with `format=csv`, where text that a spreadsheet would run as a formula has an apostrophe in front.",
   tags: ["Wallets"],
   auth: { scopes: ["wallets:read"] },
+  tokens: { tools: ["list_transactions"], whose: ({ params }) => ({ customerIds: [params.customerId] }) },
   params: ofCustomer,
   query: z.object({
     from: timeIn

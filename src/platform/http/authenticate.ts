@@ -2,17 +2,25 @@ import type { Request, Response } from "express";
 import { Refusal } from "../../kernel/refusals.js";
 import type { AuthFailureLimit } from "./auth-failure-limit.js";
 import type { Authenticate, Principal } from "./principal.js";
+import { refuseOtherTools, type TokenAccess } from "./token-access.js";
 
 const credentialsLengthMax = 512;
 
+/** What a route wants of a bearer. */
+export interface BearerNeeds {
+  /** All of them. */
+  readonly scopes: readonly string[];
+  readonly tokens: TokenAccess<never> | undefined;
+}
+
 /**
  * Who sends this request. The key comes as `Authorization: Bearer KEY`, or as the user name of HTTP Basic.
- * Throws `unauthenticated`, `forbidden` (a scope is missing) or `too_many_requests` (an address that guesses).
+ * Throws `unauthenticated`, `forbidden` (a tool or a scope is missing) or `too_many_requests` (an address that guesses).
  */
 export async function principalOf(
   request: Request,
   response: Response,
-  scopes: readonly string[],
+  { scopes, tokens }: BearerNeeds,
   authenticate: Authenticate,
   failures: AuthFailureLimit,
 ): Promise<Principal> {
@@ -30,10 +38,11 @@ export async function principalOf(
     await failures.count(request.ip);
     response.set("WWW-Authenticate", 'Bearer realm="chargly", error="invalid_token"');
     throw new Refusal("unauthenticated", {
-      detail: "This API key is unknown or revoked. Check it, or create another one.",
+      detail: "This API key or token is unknown, revoked or expired. Check it, or create another one.",
     });
   }
   failures.trust(key);
+  refuseOtherTools(tokens, principal);
   const missing = scopes.filter((scope) => !principal.scopes.has(scope));
   if (missing.length === 0) return principal;
   const named = missing.join(" ");

@@ -4,10 +4,11 @@ import { z } from "zod";
 import { assert } from "../../kernel/assert.js";
 import type { RefusalCode } from "../../kernel/refusals.js";
 import type { Idempotency } from "./idempotency/idempotency.js";
-import type { Principal } from "./principal.js";
+import type { AgentPrincipal, Principal } from "./principal.js";
 import type { RefusalPage } from "./problem-page.js";
 import type { Reply } from "./reply.js";
 import { looseObjectIn } from "./strict-schema.js";
+import type { TokenAccess } from "./token-access.js";
 
 export type RouteMethod = "get" | "post" | "put" | "patch" | "delete";
 /** `public`: anybody. Otherwise an API key that has all of these scopes. */
@@ -38,6 +39,12 @@ export interface Call<Ctx, Params = unknown, Query = unknown, Body = unknown, Wh
   /** Lines written here carry the request id. */
   readonly log: Logger;
 }
+
+/** What tells whom a call of an agent is about. */
+export type AgentCall<Ctx, Params = unknown, Query = unknown, Body = unknown> = Pick<
+  Call<Ctx, Params, Query, Body, AgentPrincipal>,
+  "ctx" | "params" | "query" | "body" | "principal"
+>;
 
 /** What is said of a route, for whoever calls it. */
 interface RouteFacts {
@@ -88,6 +95,10 @@ export interface RouteDeclaration<
   Body extends z.ZodType,
 > extends RouteFacts {
   readonly auth: Auth;
+  /** Lets agents' and operators' tokens call it. They are refused without. */
+  readonly tokens?: TokenAccess<
+    AgentCall<Ctx, z.output<Params>, z.output<Query>, z.output<Body>>
+  >;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -108,6 +119,7 @@ export interface RouteDeclaration<
 /** A route as the contract sees it: schemas in reach, types erased. */
 export interface RouteContract extends RouteFacts {
   readonly auth: RouteAuth;
+  readonly tokens?: TokenAccess<never>;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
   /** `undefined` for methods that take no body. */
@@ -117,6 +129,7 @@ export interface RouteContract extends RouteFacts {
 
 /** A declared route as the app sees it. */
 export interface Route<Ctx> extends RouteContract {
+  readonly tokens?: TokenAccess<AgentCall<Ctx>>;
   handle(call: Call<Ctx>): Promise<Reply>;
 }
 
@@ -176,6 +189,10 @@ function assertSound<Ctx>(route: Route<Ctx>, hasBody: boolean): void {
   assert(
     route.idempotent !== true || (route.body !== undefined && route.auth !== "public"),
     `${operationId} is idempotent, so it takes a body and a key`,
+  );
+  assert(
+    route.tokens === undefined || route.auth !== "public",
+    `${operationId} is public, so tokens need no leave`,
   );
   const query = route.refusalPage === undefined ? route.query : undefined;
   for (const schema of [query, route.body]) {

@@ -15,6 +15,7 @@ import type { Reply } from "./reply.js";
 import type { Call, Route } from "./route.js";
 import { refusalsOf } from "./route-refusals.js";
 import { sendReply, sendStream } from "./send-reply.js";
+import { refuseOtherCustomers } from "./token-access.js";
 
 /** What every route of an app shares. */
 export interface RouteSetting<Ctx> {
@@ -54,6 +55,8 @@ async function answer<Ctx>(
   if (principal !== undefined) exchange.principal = principal;
   await setting.countRequest(request, response, principal);
   const parsed = await parseRequest(route, setting, request, principal);
+  if (principal !== undefined)
+    await refuseOtherCustomers(route.tokens, { ctx: setting.ctx, ...parsed }, principal);
   const ended = new AbortController();
   response.once("close", () => {
     if (!response.writableFinished) ended.abort();
@@ -80,7 +83,8 @@ async function identify<Ctx>(
   response: Response,
 ): Promise<Principal | undefined> {
   if (route.auth === "public") return undefined;
-  return principalOf(request, response, route.auth.scopes, authenticate, authFailures);
+  const needed = { scopes: route.auth.scopes, tokens: route.tokens };
+  return principalOf(request, response, needed, authenticate, authFailures);
 }
 
 async function parseRequest<Ctx>(
@@ -98,7 +102,7 @@ async function parseRequest<Ctx>(
   const body = parseInput(route.body, json);
   const idempotency =
     route.idempotent === true && principal !== undefined
-      ? readIdempotency(request, principal.projectId, json)
+      ? readIdempotency(request, principal, json)
       : undefined;
   return { params, query, body, idempotency };
 }

@@ -10,6 +10,7 @@ export const readOnlyKey = "chg_test_readOnlyReadOnlyRead2";
 export const otherProjectKey = "chg_test_otherProjectOtherPro3";
 
 const principalOf = (...scopes: string[]): Principal => ({
+  kind: "secret",
   projectId: newId("project"),
   mode: "test",
   keyId: newId("apiKey"),

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Request } from "express";
 import type { ProjectId } from "../../../kernel/ids.js";
 import { Refusal } from "../../../kernel/refusals.js";
+import type { Principal } from "../principal.js";
 
 /** A caller's promise that all requests with this key are one request. */
 export interface Idempotency {
@@ -15,10 +16,13 @@ export interface Idempotency {
 export const idempotencyKeyLengthMax = 255;
 const visibleAscii = /^[\x21-\x7e]+$/;
 
-/** Reads `Idempotency-Key`. `undefined` without the header; throws `invalid_request` for one that cannot be kept. */
+/**
+ * Reads `Idempotency-Key`. `undefined` without the header; throws `invalid_request` for one that cannot be kept. Those of
+ * agents are kept per wallet, so that none can take, or meet, a key of the backend or of another customer's agent.
+ */
 export function readIdempotency(
   request: Request,
-  projectId: ProjectId,
+  principal: Principal,
   body: unknown,
 ): Idempotency | undefined {
   const key = request.headers["idempotency-key"];
@@ -30,7 +34,10 @@ export function readIdempotency(
     });
   }
   const fingerprint = fingerprintOf(request.method, request.originalUrl, body);
-  return { projectId, key, fingerprint };
+  const { projectId } = principal;
+  if (principal.kind !== "agent") return { projectId, key, fingerprint };
+  const digest = createHash("sha256").update(key).digest("base64url");
+  return { projectId, key: `agent:${principal.walletId}:${digest}`, fingerprint };
 }
 
 /** The order of fields and the spaces between them do not change what a request asks for. */
