@@ -79,10 +79,10 @@ async function answerNamed(door: UsageDoor, call: UsageCall): Promise<JsonReply>
   const { projectId, keyId: apiKeyId } = principal;
   const request = { projectId, apiKeyId, requestId, events };
   if (!isList(input)) {
-    if (wait || isFunded(input)) return answerRecorded(door, request);
+    if (wait || isFunded(input)) return answerRecorded(door, request, principal);
     door.backlog.check(request.projectId);
     const [admitted] = await door.usageDesk.accept(request);
-    return answerAdmitted(present(admitted, "one event, one answer"));
+    return answerAdmitted(present(admitted, "one event, one answer"), principal);
   }
   return wait ? answerWaited(door, request) : answerList(door, request);
 }
@@ -103,12 +103,16 @@ function refuseOwnPrices(
   });
 }
 
-function answerAdmitted({ event, status }: Admitted): JsonReply {
-  if (status === "conflict") throw idConflict(event);
+function answerAdmitted({ event, status }: Admitted, principal: Principal): JsonReply {
+  if (status === "conflict") throw idConflict(event, principal);
   return reply.accepted({ ...nameOf(event), status, credits: priceOf(event) });
 }
 
-async function answerRecorded(door: UsageDoor, request: UsageRequest): Promise<JsonReply> {
+async function answerRecorded(
+  door: UsageDoor,
+  request: UsageRequest,
+  principal: Principal,
+): Promise<JsonReply> {
   const [recorded] = await door.recordWaited({ request, keepRefused: false });
   const end = present(recorded, "one event, one answer");
   switch (end.status) {
@@ -122,7 +126,7 @@ async function answerRecorded(door: UsageDoor, request: UsageRequest): Promise<J
     case "duplicate":
       return answerAgain(door, end.event);
     case "conflict":
-      throw idConflict(end.event);
+      throw idConflict(end.event, principal);
   }
 }
 
@@ -198,11 +202,13 @@ function priceOf({ credits }: UsageEvent): number | null {
   return credits === null ? null : creditsToJson(credits);
 }
 
-function idConflict(event: UsageEvent): Refusal {
+/** Another customer's event is not named to an agent. */
+function idConflict(event: UsageEvent, principal: Principal): Refusal {
+  const isOthers = principal.kind === "agent" && principal.walletId !== event.walletId;
   return new Refusal("usage_id_conflict", {
     param: "id",
     detail:
       "An event with this id says something else. Give each event an id of its own; repeat an event with the same content.",
-    extra: { eventId: publicId("usageEvent", event.id) },
+    extra: isOthers ? {} : { eventId: publicId("usageEvent", event.id) },
   });
 }

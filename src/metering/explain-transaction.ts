@@ -6,7 +6,7 @@ import { type Hold, readHold } from "../ledger/read-hold.js";
 import { type PostedLine, readPosting } from "../ledger/read-posting.js";
 import { readWalletById } from "../ledger/read-wallet.js";
 import { explainPrice, type PriceExplanation } from "../rating/explain-price.js";
-import { listApiKeys } from "../tenancy/list-api-keys.js";
+import { readApiKey } from "../tenancy/list-api-keys.js";
 import type { ApiKey } from "../tenancy/rules.js";
 import { parseTransactionId } from "../wallets/rules.js";
 import type { MeteringContext } from "./context.js";
@@ -109,7 +109,7 @@ async function explainCardPrice(
 }
 
 async function apiKeyOf(ctx: ExplainContext, projectId: ProjectId, id: ApiKeyId) {
-  return (await listApiKeys(ctx, projectId)).find((key) => key.id === id) ?? null;
+  return (await readApiKey(ctx, projectId, id)) ?? null;
 }
 
 async function holdOf(

@@ -4,7 +4,7 @@ import type { Context } from "../platform/context.js";
 import { canonicalOrigins } from "./create-project.js";
 import { recordAudit } from "./record-audit.js";
 import type { Project } from "./rules.js";
-import { lockProject, updateAllowedOrigins } from "./store.js";
+import { lockProject, updateAllowedOrigins } from "./store/projects.js";
 
 const originsMax = 50;
 

@@ -4,7 +4,8 @@ import type { Context } from "../platform/context.js";
 import type { Principal } from "../platform/http/principal.js";
 import type { ApiKeyRow } from "./models.js";
 import { keyFormOf, type ProjectMode } from "./rules.js";
-import { findKeyInForce, findProject, touchApiKey } from "./store.js";
+import { findKeyInForce, touchApiKey } from "./store/keys.js";
+import { findProject } from "./store/projects.js";
 
 /** Half of the promised second, so that a revoked or expired key is out in every process in time. */
 const cacheTtlMs = 500;

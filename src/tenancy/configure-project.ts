@@ -14,7 +14,9 @@ import {
   type Scope,
 } from "./rules.js";
 import { openStripeKey, saveStripeConnection } from "./save-stripe-connection.js";
-import { findApiKeyByHashes, findConnection, lockProject, updateAllowedOrigins } from "./store.js";
+import { findApiKeyByHashes } from "./store/keys.js";
+import { lockProject, updateAllowedOrigins } from "./store/projects.js";
+import { findConnection } from "./store/stripe.js";
 
 /** One project as the environment describes it. */
 export interface ProjectSettings {

@@ -13,7 +13,7 @@ import {
   type Scope,
   secretHint,
 } from "./rules.js";
-import { insertApiKey } from "./store.js";
+import { insertApiKey } from "./store/keys.js";
 
 const keyBytes = 24;
 
@@ -67,6 +67,6 @@ export async function storeApiKey(
   return row;
 }
 
-export function newSecret(form: KeyForm): string {
+function newSecret(form: KeyForm): string {
   return keyPrefix(form) + randomBytes(keyBytes).toString("hex");
 }

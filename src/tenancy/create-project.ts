@@ -4,7 +4,7 @@ import type { Context } from "../platform/context.js";
 import { constraintName } from "../platform/db/errors.js";
 import { recordAudit } from "./record-audit.js";
 import { canonicalOrigin, type Project, type ProjectMode } from "./rules.js";
-import { insertProject } from "./store.js";
+import { insertProject } from "./store/projects.js";
 
 export interface NewProject {
   readonly name: string;

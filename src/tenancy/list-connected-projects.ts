@@ -1,6 +1,6 @@
 import type { ProjectId } from "../kernel/ids.js";
 import type { Context } from "../platform/context.js";
-import { selectConnectedProjects } from "./store.js";
+import { selectConnectedProjects } from "./store/stripe.js";
 
 const projectsMax = 10_000;
 

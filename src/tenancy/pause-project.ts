@@ -2,7 +2,7 @@ import { type ProjectId, publicId } from "../kernel/ids.js";
 import type { Context } from "../platform/context.js";
 import { inTransaction } from "../platform/db/transaction.js";
 import { recordAudit } from "./record-audit.js";
-import { updatePaused } from "./store.js";
+import { updatePaused } from "./store/projects.js";
 
 const becauseLengthMax = 1_000;
 

@@ -8,7 +8,7 @@ import {
   selectPausedProjects,
   selectProjects,
   countPaused,
-} from "./store.js";
+} from "./store/projects.js";
 
 const projectsMax = 1_000;
 

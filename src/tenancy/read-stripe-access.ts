@@ -3,7 +3,7 @@ import type { ProjectId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import type { Context } from "../platform/context.js";
 import { openStripeKey, openWebhookSecret } from "./save-stripe-connection.js";
-import { findConnection, selectWebhookSecrets } from "./store.js";
+import { findConnection, selectWebhookSecrets } from "./store/stripe.js";
 
 /** A project's Stripe account, ready to be asked. */
 export interface StripeAccess {

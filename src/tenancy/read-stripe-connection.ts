@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { ProjectId } from "../kernel/ids.js";
 import type { Context } from "../platform/context.js";
 import { openStripeKey } from "./save-stripe-connection.js";
-import { findConnection } from "./store.js";
+import { findConnection } from "./store/stripe.js";
 
 /** How a project is connected to Stripe, without the secrets. */
 export interface StripeConnection {

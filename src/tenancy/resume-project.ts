@@ -3,7 +3,7 @@ import type { Context } from "../platform/context.js";
 import { inTransaction } from "../platform/db/transaction.js";
 import { recordAudit } from "./record-audit.js";
 import type { Project } from "./rules.js";
-import { lockProject, updateResumed } from "./store.js";
+import { lockProject, updateResumed } from "./store/projects.js";
 
 export interface Resumption {
   readonly projectId: ProjectId;

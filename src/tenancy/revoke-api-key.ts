@@ -3,7 +3,7 @@ import { Refusal } from "../kernel/refusals.js";
 import type { Context } from "../platform/context.js";
 import { recordAudit } from "./record-audit.js";
 import type { ApiKey } from "./rules.js";
-import { updateKeyRevoked } from "./store.js";
+import { updateKeyRevoked } from "./store/keys.js";
 
 /** Revokes a key for good; in force in every process within a second (see `authenticate-key.ts`). */
 export async function revokeApiKey(
@@ -13,7 +13,7 @@ export async function revokeApiKey(
   actor: string,
 ): Promise<ApiKey> {
   return ctx.db.transaction(async (trx) => {
-    const key = await updateKeyRevoked(trx, projectId, keyId);
+    const key = await updateKeyRevoked(trx, projectId, keyId, "secret");
     if (key === undefined)
       throw new Refusal("not_found", { detail: "The project has no such key." });
     const subject = publicId("apiKey", keyId);

@@ -60,7 +60,6 @@ const keyKinds = ["secret", "agent", "operator"] as const;
  * tokens: they expire, and may use the named tools only.
  */
 export type KeyKind = (typeof keyKinds)[number];
-export type TokenKind = Exclude<KeyKind, "secret">;
 
 export interface ApiKey {
   readonly id: ApiKeyId;

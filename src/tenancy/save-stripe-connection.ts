@@ -12,7 +12,7 @@ import {
   retireWebhookSecrets,
   selectWebhookSecrets,
   upsertConnection,
-} from "./store.js";
+} from "./store/stripe.js";
 
 export interface StripeConnectionInput {
   /** A secret key (`sk_…`) or a restricted key (`rk_…`) of the project's mode. */

@@ -77,7 +77,10 @@ const transactionsRoute = defineRoute<WalletContext>()({
   description: "The newest first, each with the balance right after it.",
   tags: ["Wallets"],
   auth: { scopes: ["wallets:read"] },
-  tokens: { tools: ["list_transactions"], whose: ({ params }) => ({ customerIds: [params.customerId] }) },
+  tokens: {
+    tools: ["list_transactions"],
+    whose: ({ params }) => ({ customerIds: [params.customerId] }),
+  },
   params: ofCustomer,
   query: z.object(pageQuery),
   response: { 200: pageOf(transactionJson) },
@@ -97,7 +100,10 @@ const statementRoute = defineRoute<WalletContext>()({
     "Every transaction of a period, the oldest first, between the opening and the closing balance, as one file that is sent while it is read. JSON, or CSV after RFC 4180 with `format=csv`, where text that a spreadsheet would run as a formula has an apostrophe in front.",
   tags: ["Wallets"],
   auth: { scopes: ["wallets:read"] },
-  tokens: { tools: ["list_transactions"], whose: ({ params }) => ({ customerIds: [params.customerId] }) },
+  tokens: {
+    tools: ["list_transactions"],
+    whose: ({ params }) => ({ customerIds: [params.customerId] }),
+  },
   params: ofCustomer,
   query: z.object({
     from: timeIn

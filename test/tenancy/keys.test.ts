@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newId } from "../../src/kernel/ids.js";
 import { createAuthenticator } from "../../src/tenancy/authenticate-key.js";
 import { createApiKey, storeApiKey } from "../../src/tenancy/create-api-key.js";
@@ -104,3 +105,65 @@ it("knows keys that were hashed under an older master key, until that key is gon
   expect(await withoutOld(secret)).toBeUndefined();
   expect(await withoutOld(young.secret)).toMatchObject({ projectId: project.id });
 });
+
+describe("tokens of agents and operators", () => {
+  it("are who their row says: one wallet and its customer, or a project, with their tools", async () => {
+    const { project, send } = await api.tenant();
+    await send("POST", `${walletPath}/grants`, { credits: 5, reason: "welcome" });
+    const { id: walletId } = await api.db("wallets").where({ project_id: project.id }).first("id");
+    const scope = ["wallets:read"] as const;
+    const agent = await plant(project.id, "agent", { wallet_id: walletId, scopes: [...scope] });
+    const operator = await plant(project.id, "operator", { tools: ["freeze_wallet"] });
+    const authenticate = createAuthenticator({ ...api, log });
+    expect(await authenticate(agent)).toMatchObject({
+      ...{ kind: "agent", walletId, customerId: "user_123", projectId: project.id, mode: "test" },
+      tools: new Set(["get_wallet"]),
+      scopes: new Set(scope),
+    });
+    expect(await authenticate(operator)).toMatchObject({ kind: "operator" });
+    expect(await authenticate(agent.replace("agent", "operator"))).toBeUndefined();
+    expect(await authenticate(agent.replace("agent_", ""))).toBeUndefined();
+  });
+
+  it("are nobody's from the moment that they expire, by the database's clock", async () => {
+    const { project } = await api.tenant();
+    const secret = await plant(project.id, "operator", {});
+    const ask = async () => createAuthenticator({ ...api, log })(secret);
+    expect(await ask()).toMatchObject({ kind: "operator" });
+    const over = api.db.raw("clock_timestamp()");
+    await api.db("api_keys").where({ project_id: project.id }).update({ expires_at: over });
+    // The process, whose clock is an hour behind here, does not ask its own.
+    expect(await ask()).toBeUndefined();
+  });
+
+  it("may do nothing where a route does not say so, agents nothing where it is not said whose", async () => {
+    const { project, key, send } = await api.tenant();
+    await send("POST", `${walletPath}/grants`, { credits: 5, reason: "welcome" });
+    const { id: walletId } = await api.db("wallets").where({ project_id: project.id }).first("id");
+    const all = { wallet_id: walletId, scopes: key.scopes, tools: ["list_transactions"] };
+    const headers = { authorization: `Bearer ${await plant(project.id, "agent", all)}` };
+    const link = await api.web.post(`${walletPath}/links`, {}, { headers });
+    expect([link.status, link.json["code"]]).toEqual([403, "forbidden"]);
+    expect(link.json["detail"]).toContain("list_transactions");
+    const wallet = await api.web.get(walletPath, { headers });
+    expect([wallet.status, wallet.json["requiredTools"]]).toEqual([403, ["get_wallet"]]);
+    expect((await api.web.get(`${walletPath}/transactions`, { headers })).status).toBe(200);
+    const other = await api.web.get("/v1/wallets/user_1234/transactions", { headers });
+    expect([other.status, other.json["code"]]).toEqual([403, "forbidden"]);
+  });
+});
+
+/** A token as its row says, in force for an hour. */
+async function plant(
+  projectId: string,
+  kind: "agent" | "operator",
+  fields: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const secret = `chg_${kind}_test_${randomBytes(24).toString("hex")}`;
+  const { hash, keyId: hash_key_id } = api.vault.digest(secret);
+  const expires_at = api.db.raw("clock_timestamp() + interval '1 hour'");
+  const row = { id: newId("apiKey"), project_id: projectId, kind, name: "planted", hint: "…" };
+  const may = { scopes: ["wallets:read"], tools: ["get_wallet"], expires_at };
+  await api.db("api_keys").insert({ ...row, hash, hash_key_id, ...may, ...fields });
+  return secret;
+}

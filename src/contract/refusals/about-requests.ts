@@ -49,14 +49,15 @@ export const aboutRequests = {
   },
   unauthenticated: {
     happened: "There is no API key with the request, or it is unknown or revoked.",
-    fix: "Send `Authorization: Bearer chg_…`. Create a key with `chargly keys create`.",
+    fix: "Send `Authorization: Bearer chg_…`. Create a key with `chargly keys create`. A token expires: ask whoever made it for another one.",
     example: {
       detail: "This API key is unknown or revoked. Check it, or create another one.",
     },
   },
   forbidden: {
-    happened: "The key is valid and lacks a scope that the request needs.",
-    fix: "Use a key with the scopes that `requiredScopes` names.",
+    happened:
+      "The key or token is valid and may not do this: it lacks a scope or a tool, or it is an agent's token and the request names another customer.",
+    fix: "Use a key with the scopes that `requiredScopes` names, or a token with one of the tools that `requiredTools` names. An agent sends the customer of its token, which `GET /v1/agent-token` tells.",
     example: {
       detail: "This key lacks the scope wallets:adjust. Use a key that has it.",
       extra: { requiredScopes: ["wallets:adjust"] },

@@ -38,7 +38,8 @@ export async function principalOf(
     await failures.count(request.ip);
     response.set("WWW-Authenticate", 'Bearer realm="chargly", error="invalid_token"');
     throw new Refusal("unauthenticated", {
-      detail: "This API key or token is unknown, revoked or expired. Check it, or create another one.",
+      detail:
+        "This API key or token is unknown, revoked or expired. Check it, or create another one.",
     });
   }
   failures.trust(key);

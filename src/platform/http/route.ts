@@ -96,9 +96,7 @@ export interface RouteDeclaration<
 > extends RouteFacts {
   readonly auth: Auth;
   /** Lets agents' and operators' tokens call it. They are refused without. */
-  readonly tokens?: TokenAccess<
-    AgentCall<Ctx, z.output<Params>, z.output<Query>, z.output<Body>>
-  >;
+  readonly tokens?: TokenAccess<AgentCall<Ctx, z.output<Params>, z.output<Query>, z.output<Body>>>;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
