@@ -116,7 +116,10 @@ describe("tokens of agents and operators", () => {
     const operator = await plant(project.id, "operator", { tools: ["freeze_wallet"] });
     const authenticate = createAuthenticator({ ...api, log });
     expect(await authenticate(agent)).toMatchObject({
-      ...{ kind: "agent", walletId, customerId: "user_123", projectId: project.id, mode: "test" },
+      kind: "agent",
+      walletId,
+      customerId: "user_123",
+      projectId: project.id,
       tools: new Set(["get_wallet"]),
       scopes: new Set(scope),
     });
