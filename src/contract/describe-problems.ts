@@ -30,8 +30,15 @@ export const problemContract = z
       .enum(["minute", "day", "month"])
       .optional()
       .meta({ description: "With spend limits: the window that is full." }),
-    limit: creditsOut.optional().meta({ description: "With spend limits." }),
-    spent: creditsOut.optional().meta({ description: "With spend limits." }),
+    budget: z
+      .enum(["perCall", "total"])
+      .optional()
+      .meta({ description: "With `agent_budget`: the part that it would exceed." }),
+    limit: creditsOut.optional().meta({ description: "With spend limits and `agent_budget`." }),
+    spent: creditsOut.optional().meta({ description: "With spend limits and `agent_budget`." }),
+    remaining: creditsOut
+      .optional()
+      .meta({ description: "With `agent_budget`: at most so much would be taken." }),
     resetsAt: timeOut.optional().meta({ description: "With spend limits." }),
     state: z.string().optional().meta({ description: "With `hold_not_open`." }),
     held: creditsOut.optional().meta({ description: "With `hold_exceeded`: what is left of it." }),

@@ -47,12 +47,16 @@ export function toAct(call: HoldCall, walletId: WalletId, scene: Scene): HoldAct
  * Takes credits aside, and uses the quote up when one says how many. The hold remembers the rate card in force, or
  * that of the quote, by its version.
  */
-function placing({ order, answer }: PlaceCall, walletId: WalletId, scene: Scene): HoldAct {
+function placing({ order, apiKeyId, answer }: PlaceCall, walletId: WalletId, scene: Scene): HoldAct {
   const id = newId("hold");
-  const { customerId, apiKeyId, quoteId } = order;
+  const { customerId, quoteId } = order;
   let placed: HoldOfWallet | undefined;
   const decide = (book: Book, asked: Asked): Verdict<Posting> => {
-    const verdict = decidePlacement(book, { ...order, id, price: priceOf(order, scene) }, asked);
+    const verdict = decidePlacement(
+      book,
+      { ...order, id, apiKeyId, price: priceOf(order, scene) },
+      asked,
+    );
     if (!verdict.approved) return verdict;
     const { newHolds, after: balances } = verdict.value;
     const hold = {
@@ -88,11 +92,11 @@ function priceOf({ credits, quoteId }: PlaceCall["order"], scene: Scene): HoldPr
 }
 
 /** The hold has paid: neither a frozen wallet nor a spend limit refuses what it covers. */
-function capturing({ order, answer }: CaptureCall, walletId: WalletId, scene: Scene): HoldAct {
+function capturing({ order, apiKeyId, answer }: CaptureCall, walletId: WalletId, scene: Scene): HoldAct {
   const id = newId("capture");
   const { holdId, credits: amount, close } = order;
   let spent = { taken: zeroCredits, shortfall: zeroCredits };
-  return using(holdId, walletId, scene, {
+  return using({ holdId, apiKeyId, walletId }, scene, {
     decide: (book, asked, memo) => {
       const reason = { cause: { type: "capture", id }, memo } as const;
       const verdict = decideCapture(book, { ...asked, ...reason, holdId, amount, close });
@@ -104,9 +108,9 @@ function capturing({ order, answer }: CaptureCall, walletId: WalletId, scene: Sc
 }
 
 /** A debt of the wallet is paid with it first. Its time may be over, as long as it has not expired in the books. */
-function releasing({ order, answer }: ReleaseCall, walletId: WalletId, scene: Scene): HoldAct {
+function releasing({ order, apiKeyId, answer }: ReleaseCall, walletId: WalletId, scene: Scene): HoldAct {
   const { holdId } = order;
-  return using(holdId, walletId, scene, {
+  return using({ holdId, apiKeyId, walletId }, scene, {
     decide: (book, asked) => decideRelease(book, { ...asked, holdId, expired: false }),
     answer,
   });
@@ -117,7 +121,10 @@ interface Use {
   readonly answer: (after: HoldOfWallet) => JsonReply;
 }
 
-function using(holdId: HoldId, walletId: WalletId, scene: Scene, use: Use): HoldAct {
+type Used = Pick<Movement, "walletId" | "apiKeyId"> & { readonly holdId: HoldId };
+
+function using(used: Used, scene: Scene, use: Use): HoldAct {
+  const { holdId } = used;
   let after: HoldOfWallet | undefined;
   const decide = (book: Book, asked: Asked): Verdict<Posting> => {
     const before = present(scene.holds.get(holdId), "a hold with a wallet can be read");
@@ -130,7 +137,7 @@ function using(holdId: HoldId, walletId: WalletId, scene: Scene, use: Use): Hold
     return verdict;
   };
   return {
-    movement: { walletId, holdId, waitsWhilePaused: true, decide },
+    movement: { ...used, waitsWhilePaused: true, decide },
     answer: (endedAt = null) => {
       const { hold, ...rest } = present(after, "it was used");
       return use.answer({ ...rest, hold: { ...hold, endedAt: hold.endedAt && endedAt } });

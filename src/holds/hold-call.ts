@@ -14,8 +14,6 @@ export interface PlaceOrder {
   readonly expiresInSeconds: number;
   readonly overCapture: OverCapture;
   readonly description: string | null;
-  /** The key that asks: the hold counts for its spend limits. */
-  readonly apiKeyId: ApiKeyId;
 }
 
 export interface CaptureOrder {
@@ -40,6 +38,8 @@ export interface CapturedHold extends HoldOfWallet {
 
 interface Call<Act extends string, Order, Done> {
   readonly projectId: ProjectId;
+  /** The key that asks. A hold that it places counts for its spend limits. */
+  readonly apiKeyId: ApiKeyId;
   readonly idempotency: Idempotency | undefined;
   readonly act: Act;
   readonly order: Order;

@@ -84,6 +84,7 @@ const placeRoute = defineRoute<HoldContext>()({
     "wallet_frozen",
     "wallet_spend_limit",
     "key_spend_limit",
+    "agent_budget",
     "hold_limit",
     "quote_expired",
     "quote_redeemed",
@@ -101,9 +102,10 @@ const placeRoute = defineRoute<HoldContext>()({
     return offerTopUp(ctx, { ...body, projectId }, () =>
       ctx.actOnHold({
         projectId,
+        apiKeyId,
         idempotency,
         act: "place",
-        order: { ...body, description, apiKeyId },
+        order: { ...body, description },
         answer: (placed) => reply.created(renderHoldOfWallet(placed)),
       }),
     );
@@ -167,6 +169,7 @@ const captureRoute = defineRoute<HoldContext>()({
   handle: async ({ ctx, params: { id: holdId }, body, principal, idempotency }) =>
     ctx.actOnHold({
       projectId: principal.projectId,
+      apiKeyId: principal.keyId,
       idempotency,
       act: "capture",
       order: { ...body, holdId },
@@ -192,6 +195,7 @@ const releaseRoute = defineRoute<HoldContext>()({
   handle: async ({ ctx, params, principal, idempotency }) =>
     ctx.actOnHold({
       projectId: principal.projectId,
+      apiKeyId: principal.keyId,
       idempotency,
       act: "release",
       order: { holdId: params.id },

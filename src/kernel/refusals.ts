@@ -55,7 +55,12 @@ export const refusals = {
     retry: "later",
     title: "The wallet's spend limit is reached.",
   },
-  key_spend_limit: { status: 429, retry: "later", title: "The API key's spend limit is reached." },
+  key_spend_limit: { status: 429, retry: "later", title: "The key's spend limit is reached." },
+  agent_budget: {
+    status: 403,
+    retry: "after_change",
+    title: "That is more than the agent token may take.",
+  },
   unknown_event: {
     status: 422,
     retry: "after_change",

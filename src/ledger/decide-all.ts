@@ -3,6 +3,7 @@ import type { Credits } from "../kernel/credits.js";
 import type { ApiKeyId, HoldId, PurchaseId, WalletId } from "../kernel/ids.js";
 import type { Verdict } from "../kernel/verdict.js";
 import type { Book, Posting } from "./decide.js";
+import type { AgentToken } from "./decide-budget.js";
 import { decideExpiry } from "./decide-expiry.js";
 import type { SpendWindows } from "./decide-limits.js";
 
@@ -10,6 +11,8 @@ import type { SpendWindows } from "./decide-limits.js";
 export interface Asked {
   /** The limits of the API key that is counted, with what the batch has spent so far; `null` when it has none. */
   readonly keyWindows: SpendWindows | null;
+  /** The key that asks, when it is an agent's token, whoever is counted. */
+  readonly token: AgentToken | null;
   /** By the database, after the locks. */
   readonly now: Date;
 }
@@ -17,7 +20,7 @@ export interface Asked {
 /** One thing to do to one wallet: a decision that waits for the wallet's book. */
 export interface Movement<P extends Posting = Posting> {
   readonly walletId: WalletId;
-  /** The key whose spend limits count. A hold knows its own. */
+  /** The key that asks, and whose spend limits count. A hold that is used knows the key that is counted. */
   readonly apiKeyId?: ApiKeyId | null;
   /** The hold it uses. */
   readonly holdId?: HoldId | null;
@@ -74,7 +77,8 @@ export function decideAll<P extends Posting>(
     );
     const key = keyOf(book, movement);
     const keyWindows = (key === null ? undefined : keys.get(key)) ?? null;
-    const verdict = movement.decide(book, { keyWindows, now: state.now });
+    const token = tokenOf(movement, keys);
+    const verdict = movement.decide(book, { keyWindows, token, now: state.now });
     if (!verdict.approved) return verdict;
     const posting = verdict.value;
     if (key !== null && posting.keyWindows !== null) keys.set(key, posting.keyWindows);
@@ -88,4 +92,13 @@ export function decideAll<P extends Posting>(
 function keyOf(book: Book, { holdId, apiKeyId }: Movement): ApiKeyId | null {
   const hold = holdId === undefined || holdId === null ? undefined : book.holds.get(holdId);
   return hold === undefined ? (apiKeyId ?? null) : hold.apiKeyId;
+}
+
+function tokenOf(
+  { apiKeyId }: Movement,
+  keys: ReadonlyMap<ApiKeyId, SpendWindows>,
+): AgentToken | null {
+  if (keys.size === 0 || apiKeyId === null || apiKeyId === undefined) return null;
+  const budget = keys.get(apiKeyId)?.budget ?? null;
+  return budget === null ? null : { keyId: apiKeyId, budget };
 }

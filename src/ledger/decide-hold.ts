@@ -18,6 +18,7 @@ import {
   type Reason,
   type Step,
 } from "./decide.js";
+import { type AgentToken, refuseToken, refuseTokenOnHold } from "./decide-budget.js";
 import { countBack, countSpend, type SpendWindows } from "./decide-limits.js";
 import { countBoth, refuseFrozen, refuseInDebt, type Spent, toSpent } from "./decide-spend.js";
 import { burn, tooFew } from "./decide-withdrawal.js";
@@ -45,6 +46,8 @@ export interface PlaceHold extends Asked {
 export function decideHold(book: Book, asked: PlaceHold): Verdict<Posting> {
   const { hold, now, openHoldsMax, memo } = asked;
   assert(hold.amount > 0n && hold.expiresAt > now, "a hold holds something for some time");
+  const barred = refuseToken(asked.keyWindows?.budget, book.walletId, now);
+  if (barred !== undefined) return barred;
   if (book.frozen) return refuseFrozen();
   const { openHolds } = present(
     book.counts,
@@ -65,7 +68,13 @@ export function decideHold(book: Book, asked: PlaceHold): Verdict<Posting> {
   return approve(post(book, steps, reason, extras));
 }
 
-export interface Capture extends Asked, Reason {
+/** What a decision about a hold that is there knows beside. */
+interface AskedOfHold extends Asked {
+  /** The agent's token that asks; `null` when it is no such token, or time. */
+  readonly token: AgentToken | null;
+}
+
+export interface Capture extends AskedOfHold, Reason {
   readonly holdId: HoldId;
   readonly amount: Credits;
   /** Gives back what is left after it. */
@@ -75,12 +84,15 @@ export interface Capture extends Asked, Reason {
 /**
  * Spends from a hold. More than it has left is refused with `hold_exceeded`, or taken from what is available as far
  * as it goes, as the hold says; that part counts for the spend limits and is refused in a frozen wallet. The held
- * part is never refused: the hold has paid for it. Refuses with `hold_not_open` once it ended or its time is over.
+ * part is never refused: the hold has paid for it. Refuses with `hold_not_open` once it ended or its time is over, and
+ * with `forbidden` a token that has ended or has not placed it.
  */
 export function decideCapture(book: Book, capture: Capture): Verdict<Spent> {
   const { amount, now } = capture;
   const hold = book.holds.get(capture.holdId);
   if (hold === undefined || hold.expiresAt <= now) return refuseEnded();
+  const barred = refuseTokenOnHold(capture.token, hold, { walletId: book.walletId, now });
+  if (barred !== undefined) return barred;
   const holds = heldBy(hold);
   const fromHold = minCredits(amount, holds);
   const over = coverRest(book, hold, (amount - fromHold) as Credits, capture);
@@ -112,26 +124,35 @@ function coverRest(book: Book, hold: OpenHold, over: Credits, capture: Capture):
   if (hold.overCapture === "reject") return refuseExceeded(hold, capture.amount);
   const amount = minCredits(over, book.available);
   if (book.frozen || book.debt > 0n || amount === 0n) return approve(nothing);
-  const byKey = countSpend(keyWindows, amount, now, "key_spend_limit");
+  // The key that placed the hold may be a token that has ended meanwhile: then nothing more is spent with it.
+  if (refuseToken(keyWindows?.budget, book.walletId, now) !== undefined) return approve(nothing);
+  const call = (capture.amount - over + amount) as Credits;
+  const byKey = countSpend(keyWindows, amount, now, "key_spend_limit", call);
   const byWallet = countSpend(book.windows, amount, now, "wallet_spend_limit");
   if (!byKey.approved || !byWallet.approved) return approve(nothing);
   return approve({ amount, windows: byWallet.value, keyWindows: byKey.value });
 }
 
-export interface Release extends Asked {
+export interface Release extends AskedOfHold {
   readonly holdId: HoldId;
   /** Whether time ended it: then it must have passed. */
   readonly expired: boolean;
 }
 
-/** Gives back what a hold has left, and pays the wallet's debt with it first. */
+/**
+ * Gives back what a hold has left, and pays the wallet's debt with it first. Refuses with `hold_not_open` once it ended,
+ * and with `forbidden` a token that has ended or has not placed it.
+ */
 export function decideRelease(
   book: Book,
   { holdId, expired, ...asked }: Release,
 ): Verdict<Posting> {
   const hold = book.holds.get(holdId);
   if (hold === undefined) return refuseEnded();
-  assert(!expired || hold.expiresAt <= asked.now, "a hold expires when its time has passed");
+  const { token, now } = asked;
+  const barred = refuseTokenOnHold(token, hold, { walletId: book.walletId, now });
+  if (barred !== undefined) return barred;
+  assert(!expired || hold.expiresAt <= now, "a hold expires when its time has passed");
   const left = heldBy(hold);
   const steps = giveBack(hold, hold.slices, book.debt);
   const cause = { type: expired ? ("expiry" as const) : ("release" as const), id: holdId };
@@ -141,8 +162,8 @@ export function decideRelease(
       steps,
       { cause, memo: null },
       {
-        windows: countBack(book.windows, left, hold.createdAt, asked.now),
-        keyWindows: countBack(asked.keyWindows, left, hold.createdAt, asked.now),
+        windows: countBack(book.windows, left, hold.createdAt, now),
+        keyWindows: countBack(asked.keyWindows, left, hold.createdAt, now),
       },
     ),
   );

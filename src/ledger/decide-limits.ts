@@ -1,5 +1,6 @@
 import { type Credits, creditsToJson, formatCredits, zeroCredits } from "../kernel/credits.js";
 import { approve, refuse, type Verdict } from "../kernel/verdict.js";
+import { type Budget, countTotal, countTotalBack } from "./decide-budget.js";
 
 export const periods = ["minute", "day", "month"] as const;
 export type Period = (typeof periods)[number];
@@ -18,7 +19,10 @@ export interface SpendWindow {
  * database's clock. A hold counts in full when it is placed; what it gives back is counted off again, as long as
  * the window it was counted in lasts. All periods count from the first limit on, whichever are limited.
  */
-export type SpendWindows = Readonly<Record<Period, SpendWindow>>;
+export interface SpendWindows extends Readonly<Record<Period, SpendWindow>> {
+  /** Of an agent's token; `null` for all other keys, and for wallets. */
+  readonly budget: Budget | null;
+}
 
 export type LimitCode = "wallet_spend_limit" | "key_spend_limit";
 
@@ -55,28 +59,34 @@ export function spentNow(period: Period, window: SpendWindow, now: Date): Credit
 }
 
 /**
- * Counts `amount` in every window. Refuses with `code` and the seconds until the window ends when one has no room
- * for it; `null` stands for no limits at all.
+ * Counts `amount` in every window, and in a token's budget. Refuses with `code` and the seconds until the window ends
+ * when one has no room for it, with `agent_budget` when the budget has none; `null` stands for no limits at all.
+ *
+ * @param call what the whole call takes, when a hold has paid for a part of it
  */
 export function countSpend(
   windows: SpendWindows | null,
   amount: Credits,
   now: Date,
   code: LimitCode,
+  call: Credits = amount,
 ): Verdict<SpendWindows | null> {
   if (windows === null || amount === 0n) return approve(windows);
+  const budget = countTotal(windows.budget, amount, call);
+  if (!budget.approved) return budget;
   for (const period of periods) {
     const { max } = windows[period];
     const spent = spentNow(period, windows[period], now);
     if (max !== null && spent + amount > max)
-      return refuseLimit(code, { period, max, spent, amount, now });
+      return refuseLimit(whoseLimit(code, windows), { period, max, spent, amount, now });
   }
-  return approve(changeWindows(windows, now, ({ spent }) => (spent + amount) as Credits));
+  const counted = changeWindows(windows, now, ({ spent }) => (spent + amount) as Credits);
+  return approve({ ...counted, budget: budget.value });
 }
 
 /**
- * Counts off what a hold of `countedAt` gave back, where the window that counted it is still open. A hold from before
- * the first limit was never counted.
+ * Counts off what a hold of `countedAt` gave back, where the window that counted it is still open, and in a token's
+ * budget. A hold from before the first limit was never counted.
  */
 export function countBack(
   windows: SpendWindows | null,
@@ -85,17 +95,18 @@ export function countBack(
   now: Date,
 ): SpendWindows | null {
   if (windows === null || amount === 0n) return windows;
-  return changeWindows(windows, now, ({ spent, startsAt }) => {
+  const counted = changeWindows(windows, now, ({ spent, startsAt }) => {
     if (countedAt < startsAt) return spent;
     return spent > amount ? ((spent - amount) as Credits) : zeroCredits;
   });
+  return { ...counted, budget: countTotalBack(windows.budget, amount) };
 }
 
 function changeWindows(
   windows: SpendWindows,
   now: Date,
   spentAfter: (open: SpendWindow) => Credits,
-): SpendWindows {
+): Pick<SpendWindows, Period> {
   const each = (period: Period): SpendWindow => {
     const open = openWindow(period, windows[period], now);
     return { ...open, spent: spentAfter(open) };
@@ -111,11 +122,27 @@ interface Excess {
   readonly now: Date;
 }
 
-function refuseLimit(code: LimitCode, { period, max, spent, amount, now }: Excess): Verdict<never> {
-  const whose = code === "wallet_spend_limit" ? "wallet" : "API key";
+interface Limited {
+  readonly code: LimitCode;
+  readonly name: string;
+  /** What helps beside waiting. */
+  readonly else: string;
+}
+
+function whoseLimit(code: LimitCode, { budget }: SpendWindows): Limited {
+  if (budget !== null)
+    return { code, name: "agent token", else: "or ask whoever made it for another one" };
+  const name = code === "wallet_spend_limit" ? "wallet" : "API key";
+  return { code, name, else: "or raise the limit" };
+}
+
+function refuseLimit(
+  { code, ...whose }: Limited,
+  { period, max, spent, amount, now }: Excess,
+): Verdict<never> {
   const endsAt = windowEnd(period, now);
   return refuse(code, {
-    detail: `This ${whose} may spend ${formatCredits(max)} credits per ${period} (UTC) and has spent ${formatCredits(spent)}. Wait for the next ${period}, or raise the limit.`,
+    detail: `This ${whose.name} may spend ${formatCredits(max)} credits per ${period} (UTC) and has spent ${formatCredits(spent)}. Wait for the next ${period}, ${whose.else}.`,
     retryAfterSeconds: Math.max(1, Math.ceil((endsAt.getTime() - now.getTime()) / 1_000)),
     extra: {
       period,

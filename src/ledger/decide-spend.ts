@@ -8,6 +8,7 @@ import {
 } from "../kernel/credits.js";
 import { approve, refuse, type Verdict } from "../kernel/verdict.js";
 import { type Book, type Posting, post, type Reason } from "./decide.js";
+import { refuseToken } from "./decide-budget.js";
 import { countSpend, type SpendWindows } from "./decide-limits.js";
 import { burn, tooFew } from "./decide-withdrawal.js";
 
@@ -39,11 +40,14 @@ export interface Spent extends Posting {
 /**
  * Takes what was used, in burn order. In full or not at all, unless the policy says otherwise; never below zero.
  * Refuses with `wallet_frozen`, `key_spend_limit`, `wallet_spend_limit`, `wallet_in_debt`, `debt_limit` or
- * `insufficient_credits`.
+ * `insufficient_credits`; an agent's token also with `agent_budget`, and with `forbidden` on another wallet than its
+ * own and once it has ended.
  */
 export function decideSpend(book: Book, spend: Spend): Verdict<Spent> {
   const { amount } = spend;
   assert(amount >= 0n, "what was used is not less than nothing");
+  const barred = refuseToken(spend.keyWindows?.budget, book.walletId, spend.now);
+  if (barred !== undefined) return barred;
   if (book.frozen) return refuseFrozen();
   const counted = countBoth(book, atMostTaken(book, spend), spend);
   if (!counted.approved) return counted;

@@ -12,7 +12,7 @@ import type { Lot } from "./lots.js";
 import { headOf, type LockedWallet, lockWallets, readOpenHolds, readRests } from "./store/books.js";
 import type { Reversible } from "./reversible.js";
 import { readReversible } from "./store/reversible.js";
-import { lockSpendWindows } from "./store/spend-limits.js";
+import { type LockedWindows, lockSpendWindows } from "./store/spend-limits.js";
 import { writePostings } from "./write-postings.js";
 
 const movementsMax = 2_000;
@@ -123,10 +123,10 @@ async function gather(
   const { wallets, holds, heads, keyIds, rests } = await lockAndRead(trx, named, beside);
   if (wallets.some(({ paused }) => paused)) throw projectPaused();
   const limited = wallets.filter((wallet) => wallet.limited).map(({ walletId }) => walletId);
-  const windows =
+  const { windows, lockedAt } =
     limited.length > 0 || rests.keyIsLimited
       ? await lockSpendWindows(trx, [...limited, ...keyIds])
-      : noWindows;
+      : notLimited;
   const reversible =
     named.purchases.size === 0
       ? nothingReversible
@@ -148,7 +148,9 @@ async function gather(
     const found = windows.get(id);
     if (found !== undefined) keyWindows.set(id, found);
   }
-  return { books, keyWindows, now: rests.now };
+  // Whoever ended a token while we waited for its row has done so before now.
+  const now = lockedAt !== null && lockedAt > rests.now ? lockedAt : rests.now;
+  return { books, keyWindows, now };
 }
 
 /** Locks the wallets, and reads in later statements what belongs to them. */
@@ -181,7 +183,7 @@ function keysOf(holds: ReadonlyMap<WalletId, ReadonlyMap<HoldId, OpenHold>>): re
 const noHeads: ReadonlyMap<WalletId, readonly Lot[]> = new Map();
 const noHoldsOfWallet: ReadonlyMap<HoldId, OpenHold> = new Map();
 const noHolds: ReadonlyMap<WalletId, ReadonlyMap<HoldId, OpenHold>> = new Map();
-const noWindows: ReadonlyMap<string, SpendWindows> = new Map();
+const notLimited: LockedWindows = { windows: new Map(), lockedAt: null };
 const nothingReversible: ReadonlyMap<WalletId, Reversible> = new Map();
 
 /** Field by field: spreading objects into a wider one costs more than deciding does. */

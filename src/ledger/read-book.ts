@@ -8,7 +8,7 @@ import { findSpendWindows } from "./store/spend-limits.js";
 import { selectUnlocked } from "./store/unlocked.js";
 
 /** What a decision about a wallet would be told now. */
-export interface UnlockedBook extends Asked {
+export interface UnlockedBook extends Pick<Asked, "keyWindows" | "now"> {
   /** Without what has expired, and without holds and counts. Of a customer without a wallet: empty. */
   readonly book: Book;
   readonly opened: boolean;

@@ -73,6 +73,7 @@ async function write(
     minute: { ...windows.minute, max: limits.minute },
     day: { ...windows.day, max: limits.day },
     month: { ...windows.month, max: limits.month },
+    budget: windows.budget,
   };
 }
 

@@ -19,4 +19,9 @@ export class SpendLimitRow extends Row {
   declare readonly minuteStartsAt: Date;
   declare readonly dayStartsAt: Date;
   declare readonly monthStartsAt: Date;
+  declare readonly callMax: Credits | null;
+  declare readonly totalMax: Credits | null;
+  declare readonly totalSpent: Credits;
+  declare readonly onlyWalletId: WalletId | null;
+  declare readonly endsAt: Date | null;
 }

@@ -98,14 +98,14 @@ const setKeyLimitsRoute = defineRoute<LimitsContext>()({
   path: "/v1/api-keys/:keyId/spend-limits",
   operationId: "apiKeys.setSpendLimits",
   summary: "Limit what is spent with an API key",
-  description: `Over all wallets together. Replaces all three limits. They hold from the answer on, which waits for spends that are under way. The first limit begins to count; without any limit nothing is counted, and what was counted is forgotten. ${rule}`,
+  description: `Over all wallets together. Replaces all three limits. The budget of an agent token is fixed when it is made, so that is refused. They hold from the answer on, which waits for spends that are under way. The first limit begins to count; without any limit nothing is counted, and what was counted is forgotten. ${rule}`,
   tags: ["Limits"],
   auth: { scopes: ["wallets:control"] },
   exactNumbers: true,
   params: ofKey,
   body: limitsIn,
   response: { 200: keyLimitsJson },
-  refusals: ["not_found"],
+  refusals: ["not_found", "conflict"],
   example: { perDay: 10_000 },
   handle: async ({ ctx, params: { keyId: id }, body, principal }) => {
     const key = { projectId: principal.projectId, id };

@@ -1,10 +1,13 @@
 import { type Credits, zeroCredits } from "../kernel/credits.js";
+import type { ApiKeyId, ProjectId, WalletId } from "../kernel/ids.js";
+import type { Budget } from "../ledger/decide-budget.js";
 import {
   openWindow,
   type Period,
   periods,
   type SpendWindow,
   type SpendWindows,
+  spentNow,
   windowEnd,
 } from "../ledger/decide-limits.js";
 
@@ -57,8 +60,57 @@ export function allowancesOf(windows: SpendWindows | null, now: Date): Allowance
 
 function allowanceOf({ max, spent, startsAt }: SpendWindow, resetsAt: Date): Allowance {
   const counted = { spent, since: startsAt };
-  if (max === null) return { limit: null, counted, remaining: null, resetsAt };
-  // A limit may be lowered below what is spent already.
-  const remaining = max > spent ? ((max - spent) as Credits) : zeroCredits;
-  return { limit: max, counted, remaining, resetsAt };
+  return { limit: max, counted, remaining: remainingOf(max, spent), resetsAt };
+}
+
+/** A limit may be lowered below what is spent already. */
+function remainingOf(max: Credits | null, spent: Credits): Credits | null {
+  if (max === null) return null;
+  return max > spent ? ((max - spent) as Credits) : zeroCredits;
+}
+
+/** What an agent's token may take of its wallet: with one call, per day of the calendar in UTC, and ever. */
+export interface TokenBudgetOrder {
+  readonly projectId: ProjectId;
+  readonly keyId: ApiKeyId;
+  readonly walletId: WalletId;
+  readonly perCall: Credits | null;
+  readonly perDay: Credits | null;
+  readonly total: Credits | null;
+  readonly endsAt: Date;
+}
+
+/** The limits of an agent's token. */
+export interface TokenWindows extends SpendWindows {
+  readonly budget: Budget;
+}
+
+/** The budget of an agent's token, and what is left of it now. */
+export interface TokenBudget {
+  readonly perCall: Credits | null;
+  readonly perDay: BudgetPart & { readonly resetsAt: Date };
+  readonly total: BudgetPart;
+  readonly endsAt: Date;
+}
+
+/** A limit of `null` is none; then so much remains as there is, and that is `null`, too. */
+export interface BudgetPart {
+  readonly limit: Credits | null;
+  readonly spent: Credits;
+  readonly remaining: Credits | null;
+}
+
+/** A token's budget as it stands at an instant of the database's clock. */
+export function tokenBudgetOf({ day, budget }: TokenWindows, now: Date): TokenBudget {
+  const { callMax: perCall, totalMax, totalSpent, endsAt } = budget;
+  return {
+    perCall,
+    perDay: { ...partOf(day.max, spentNow("day", day, now)), resetsAt: windowEnd("day", now) },
+    total: partOf(totalMax, totalSpent),
+    endsAt,
+  };
+}
+
+function partOf(limit: Credits | null, spent: Credits): BudgetPart {
+  return { limit, spent, remaining: remainingOf(limit, spent) };
 }

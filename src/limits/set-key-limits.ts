@@ -11,7 +11,7 @@ import { lockApiKey, restartCounting } from "./store.js";
  * Limits what may be spent with an API key, over all wallets. When it answers, no spend is under way that does not
  * count. A limit below what is spent already only stops further spending.
  *
- * @throws Refusal `not_found`, or `wallet_busy` when a spend from before does not end: the limits are set then
+ * @throws Refusal `not_found`; `conflict` for an agent's token, whose budget is fixed; or `wallet_busy` when a spend from before does not end: the limits are set then
  */
 export async function setKeyLimits(
   db: Database,
@@ -20,13 +20,23 @@ export async function setKeyLimits(
   actor: string,
 ): Promise<Allowances> {
   const { allowances, began } = await inTransaction(db, async (trx) => {
-    if (!(await lockApiKey(trx, key.projectId, key.id))) throw noKey(key.id);
+    const found = await lockApiKey(trx, key.projectId, key.id);
+    if (found === undefined) throw noKey(key.id);
+    if (found.kind === "agent") throw budgetIsFixed();
     return changeSpendLimits(trx, { type: "apiKey", ...key }, change, actor);
   });
   await outlastSpends(db);
   // A hold that was placed meanwhile may not have counted, so it is not counted off either.
   if (began) await restartCounting(db, key.id);
   return allowances;
+}
+
+function budgetIsFixed(): Refusal {
+  return new Refusal("conflict", {
+    param: "keyId",
+    detail:
+      "This is an agent token: its budget was fixed when it was made. Revoke it, and make another one with the budget that it should have.",
+  });
 }
 
 export function noKey(id: ApiKeyId): Refusal {

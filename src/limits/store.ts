@@ -1,10 +1,11 @@
 import { present } from "../kernel/assert.js";
 import type { ApiKeyId, ProjectId, WalletId } from "../kernel/ids.js";
+import { toBudget } from "../ledger/decide-budget.js";
 import type { SpendWindows } from "../ledger/decide-limits.js";
 import type { Wallet } from "../ledger/read-wallet.js";
 import type { Database, Trx } from "../platform/db/connect.js";
 import { SpendLimitRow } from "./models.js";
-import type { Limits } from "./rules.js";
+import type { Limits, TokenBudgetOrder, TokenWindows } from "./rules.js";
 
 /** Whose limits they are. */
 export type Subject =
@@ -29,12 +30,16 @@ export async function lockWallet(
 }
 
 /** So that two who set limits of one key come one after the other. Spends do not take this lock. */
-export async function lockApiKey(trx: Trx, projectId: ProjectId, id: ApiKeyId): Promise<boolean> {
-  const { rows } = await trx.raw<{ rows: unknown[] }>(
-    "select id from api_keys where project_id = ? and id = ? for no key update",
+export async function lockApiKey(
+  trx: Trx,
+  projectId: ProjectId,
+  id: ApiKeyId,
+): Promise<{ readonly kind: "secret" | "agent" | "operator" } | undefined> {
+  const { rows } = await trx.raw<{ rows: { kind: "secret" | "agent" | "operator" }[] }>(
+    "select kind from api_keys where project_id = ? and id = ? for no key update",
     [projectId, id],
   );
-  return rows.length > 0;
+  return rows[0];
 }
 
 export async function hasApiKey(
@@ -80,6 +85,7 @@ function toWindows(row: SpendLimitRow): SpendWindows {
     minute: { max: row.minuteMax, spent: row.minuteSpent, startsAt: row.minuteStartsAt },
     day: { max: row.dayMax, spent: row.daySpent, startsAt: row.dayStartsAt },
     month: { max: row.monthMax, spent: row.monthSpent, startsAt: row.monthStartsAt },
+    budget: toBudget(row),
   };
 }
 
@@ -101,6 +107,47 @@ export async function insertLimits(
     })
     .returning("*");
   return toWindows(row);
+}
+
+/** The budget of a token, of which nothing is spent. */
+export async function insertBudget(trx: Trx, order: TokenBudgetOrder): Promise<void> {
+  const { projectId, keyId, walletId, perCall, perDay, total, endsAt } = order;
+  await SpendLimitRow.query(trx).insert({
+    projectId,
+    subjectId: keyId,
+    apiKeyId: keyId,
+    onlyWalletId: walletId,
+    callMax: perCall,
+    dayMax: perDay,
+    totalMax: total,
+    endsAt,
+  });
+}
+
+/** Locks the row that spends lock, and answers when the token ends now; `undefined` for what is no token. */
+export async function updateTokenEnd(trx: Trx, id: ApiKeyId): Promise<Date | undefined> {
+  const { rows } = await trx.raw<{ rows: { endsAt: Date }[] }>(
+    `update spend_limits set ends_at = least(ends_at, clock_timestamp())
+     where subject_id = ? and only_wallet_id is not null returning ends_at as "endsAt"`,
+    [id],
+  );
+  return rows[0]?.endsAt;
+}
+
+/** The limits of tokens; keys that are no tokens are left out. */
+export async function selectTokenWindows(
+  db: Database | Trx,
+  ids: readonly ApiKeyId[],
+): Promise<ReadonlyMap<ApiKeyId, TokenWindows>> {
+  const rows = await SpendLimitRow.query(db)
+    .whereRaw("subject_id = any(?::uuid[])", [`{${ids.join(",")}}`])
+    .whereNotNull("apiKeyId");
+  const windows = new Map<ApiKeyId, TokenWindows>();
+  for (const row of rows) {
+    const { budget, ...periods } = toWindows(row);
+    if (row.apiKeyId !== null && budget !== null) windows.set(row.apiKeyId, { ...periods, budget });
+  }
+  return windows;
 }
 
 /** What was counted stays. */

@@ -41,14 +41,23 @@ export function usageMovement(
     holdId,
     ...(holdId === null ? { spendsAtMost: amount } : {}),
     decide: (book, asked) => {
-      const { now, keyWindows } = asked;
+      const { now, keyWindows, token } = asked;
       const refused = allowed?.(asked);
       const result =
         refused?.approved === false
           ? refused
           : holdId === null
             ? decideSpend(book, { amount, shortfall, keyWindows, now, cause, memo })
-            : decideCapture(book, { holdId, amount, close: false, keyWindows, now, cause, memo });
+            : decideCapture(book, {
+                holdId,
+                amount,
+                close: false,
+                keyWindows,
+                token,
+                now,
+                cause,
+                memo,
+              });
       const posting = result.approved ? result.value : post(book, [], { cause, memo });
       return approve(toDecided(posting, usage, book.available, result));
     },

@@ -62,6 +62,7 @@ const recordRoute = defineRoute<UsageDoor>()({
     "wallet_frozen",
     "wallet_spend_limit",
     "key_spend_limit",
+    "agent_budget",
     "not_found",
     "hold_not_open",
     "hold_exceeded",

@@ -2,12 +2,15 @@ import { present } from "../kernel/assert.js";
 import { type Credits, minCredits, zeroCredits } from "../kernel/credits.js";
 import type { RefusalCode } from "../kernel/refusals.js";
 import type { Book } from "../ledger/decide.js";
+import { budgetLeft } from "../ledger/decide-budget.js";
 import { periods, type SpendWindows, spentNow } from "../ledger/decide-limits.js";
 import { decideSpend, type ShortfallPolicy } from "../ledger/decide-spend.js";
 
 /** The codes with which a spend is refused. */
 export const unaffordable = [
   "wallet_frozen",
+  "forbidden",
+  "agent_budget",
   "key_spend_limit",
   "wallet_spend_limit",
   "wallet_in_debt",
@@ -22,7 +25,7 @@ export interface Affordability {
   readonly available: Credits;
   /** How many credits have to come in before the event is paid or may be owed in full, debt included. */
   readonly shortBy: Credits;
-  /** The least that the spend limits leave, in whichever window; `null` without one. */
+  /** The least that the spend limits leave, in whichever window, and a token's budget for one call; `null` without one. */
   readonly walletLimitLeft: Credits | null;
   readonly keyLimitLeft: Credits | null;
   /** The most that could be spent in full now: limits and the policy's debt included. */
@@ -101,7 +104,7 @@ export function spendable({ available, debt }: Purse, shortfall: ShortfallPolicy
 
 function leftOf(windows: SpendWindows | null, now: Date): Credits | null {
   if (windows === null) return null;
-  let least: Credits | null = null;
+  let least = windows.budget === null ? null : budgetLeft(windows.budget);
   for (const period of periods) {
     const { max } = windows[period];
     if (max === null) continue;

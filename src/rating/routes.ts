@@ -73,7 +73,8 @@ const quoteJson = z
         "Whether the event would be applied now, by the balance, the shortfall policy, the spend limits and whether the wallet is frozen. By the policy upToAvailable it is affordable while anything is available; shortBy says what would not be paid.",
     }),
     because: z.enum(unaffordable).nullable().meta({
-      description: "Why not, by the code of the refusal. Null: it is affordable.",
+      description:
+        "Why not, by the code of the refusal; `forbidden` for an agent token that has ended. Null: it is affordable.",
     }),
     available: creditsOut,
     shortBy: creditsOut.meta({
@@ -81,7 +82,7 @@ const quoteJson = z
     }),
     limitsLeft: z.object({ wallet: creditsOut.nullable(), key: creditsOut.nullable() }).meta({
       description:
-        "What the spend limits of the wallet and of the asking API key leave, in the tightest window. Null: no limit.",
+        "What the spend limits of the wallet and of the asking API key leave, in the tightest window; of an agent token, what its budget leaves for one call. Null: no limit.",
     }),
     maxAffordable: z.object({
       of: z.string().meta({

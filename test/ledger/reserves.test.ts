@@ -159,7 +159,7 @@ describe("a reserve", () => {
     expect(listed).toMatchObject({ approved: true, value: { data: [] } });
     const due = await findDueHolds(fresh.db, { limit: 100, except: [] });
     expect(due.filter(({ id }) => id === holdId)).toEqual([]);
-    const common = { holdId, keyWindows: null, now: new Date() };
+    const common = { holdId, keyWindows: null, token: null, now: new Date() };
     const verdicts = await fresh.db.transaction((trx) =>
       applyMovements(trx, [
         {

@@ -44,7 +44,7 @@ const limits: fc.Arbitrary<Limits> = fc.record({ minute: maximum, day: maximum, 
 
 const begin = (of: Limits, at: Date): SpendWindows => {
   const each = (period: Period) => ({ max: of[period], spent: zeroCredits, startsAt: at });
-  return { minute: each("minute"), day: each("day"), month: each("month") };
+  return { minute: each("minute"), day: each("day"), month: each("month"), budget: null };
 };
 const noUndefined = (of: Limits) =>
   Object.fromEntries(periods.flatMap((p) => (of[p] === null ? [] : [[p, of[p]]])));

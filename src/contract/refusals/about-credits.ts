@@ -55,8 +55,9 @@ export const aboutCredits = {
     },
   },
   key_spend_limit: {
-    happened: "This API key has spent what it may in this minute, day or month (UTC).",
-    fix: "Wait until `resetsAt`, or raise the limit with `PUT /v1/api-keys/{keyId}/spend-limits`.",
+    happened:
+      "This API key or agent token has spent what it may in this minute, day or month (UTC).",
+    fix: "Wait until `resetsAt`, or raise the limit of an API key with `PUT /v1/api-keys/{keyId}/spend-limits`. An agent token's budget is fixed: make another token.",
     example: {
       detail:
         "This API key may spend 10000 credits per day (UTC) and has spent 9998. Wait for the next day, or raise the limit.",
@@ -67,6 +68,16 @@ export const aboutCredits = {
         required: 5,
         resetsAt: "2026-02-01T00:00:00.000Z",
       },
+    },
+  },
+  agent_budget: {
+    happened:
+      "An agent token would take more than its budget allows: with one call (`perCall`), or in all (`total`). Nothing was taken.",
+    fix: "Take at most `remaining`, or release holds that are not needed: what they give back counts no more. Otherwise make another token with `POST /v1/agent-tokens`; a budget is fixed.",
+    example: {
+      detail:
+        "This agent token may take 100 credits in all and has 4 left, and this takes 12. Release holds that are not needed, take less, or ask whoever made it for another token.",
+      extra: { budget: "total", limit: 100, spent: 96, remaining: 4, required: 12 },
     },
   },
   unknown_event: {

@@ -110,6 +110,17 @@ export class SpendLimitError extends RefusedError {
   readonly resetsAt = text(this.problem["resetsAt"]);
 }
 
+/** An agent token would take more than its budget allows: `perCall`, or in `total`. */
+export class AgentBudgetError extends RefusedError {
+  override readonly name = "AgentBudgetError";
+  readonly budget = text(this.problem["budget"]);
+  readonly limit = this.creditsOf("limit");
+  readonly spent = this.creditsOf("spent");
+  /** At most so much would be taken. */
+  readonly remaining = this.creditsOf("remaining");
+  readonly required = this.creditsOf("required");
+}
+
 /** `unauthenticated`: the API key is missing, wrong or revoked. */
 export class AuthenticationError extends RefusedError {
   override readonly name = "AuthenticationError";

@@ -17,6 +17,7 @@ export const refusalCodes = [
   "debt_limit",
   "wallet_spend_limit",
   "key_spend_limit",
+  "agent_budget",
   "unknown_event",
   "unpriceable_event",
   "usage_id_conflict",

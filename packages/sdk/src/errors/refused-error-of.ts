@@ -1,4 +1,5 @@
 import {
+  AgentBudgetError,
   AuthenticationError,
   ConflictError,
   ForbiddenError,
@@ -23,6 +24,7 @@ const byCode: { readonly [Code in RefusalCode]?: typeof RefusedError } = {
   wallet_frozen: WalletFrozenError,
   wallet_spend_limit: SpendLimitError,
   key_spend_limit: SpendLimitError,
+  agent_budget: AgentBudgetError,
   unknown_event: PricingError,
   unpriceable_event: PricingError,
   hold_not_open: HoldError,
