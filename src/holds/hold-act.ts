@@ -47,7 +47,11 @@ export function toAct(call: HoldCall, walletId: WalletId, scene: Scene): HoldAct
  * Takes credits aside, and uses the quote up when one says how many. The hold remembers the rate card in force, or
  * that of the quote, by its version.
  */
-function placing({ order, apiKeyId, answer }: PlaceCall, walletId: WalletId, scene: Scene): HoldAct {
+function placing(
+  { order, apiKeyId, answer }: PlaceCall,
+  walletId: WalletId,
+  scene: Scene,
+): HoldAct {
   const id = newId("hold");
   const { customerId, quoteId } = order;
   let placed: HoldOfWallet | undefined;
@@ -92,7 +96,11 @@ function priceOf({ credits, quoteId }: PlaceCall["order"], scene: Scene): HoldPr
 }
 
 /** The hold has paid: neither a frozen wallet nor a spend limit refuses what it covers. */
-function capturing({ order, apiKeyId, answer }: CaptureCall, walletId: WalletId, scene: Scene): HoldAct {
+function capturing(
+  { order, apiKeyId, answer }: CaptureCall,
+  walletId: WalletId,
+  scene: Scene,
+): HoldAct {
   const id = newId("capture");
   const { holdId, credits: amount, close } = order;
   let spent = { taken: zeroCredits, shortfall: zeroCredits };
@@ -108,7 +116,11 @@ function capturing({ order, apiKeyId, answer }: CaptureCall, walletId: WalletId,
 }
 
 /** A debt of the wallet is paid with it first. Its time may be over, as long as it has not expired in the books. */
-function releasing({ order, apiKeyId, answer }: ReleaseCall, walletId: WalletId, scene: Scene): HoldAct {
+function releasing(
+  { order, apiKeyId, answer }: ReleaseCall,
+  walletId: WalletId,
+  scene: Scene,
+): HoldAct {
   const { holdId } = order;
   return using({ holdId, apiKeyId, walletId }, scene, {
     decide: (book, asked) => decideRelease(book, { ...asked, holdId, expired: false }),

@@ -53,7 +53,8 @@ export function refuseToken(
   if (budget === null || budget === undefined) return undefined;
   if (budget.walletId !== walletId)
     return refuse("forbidden", {
-      detail: "This agent token is for another customer's wallet. Use it for its own customer only.",
+      detail:
+        "This agent token is for another customer's wallet. Use it for its own customer only.",
     });
   if (budget.endsAt > now) return undefined;
   return refuse("forbidden", {

@@ -141,7 +141,7 @@ export async function selectTokenWindows(
 ): Promise<ReadonlyMap<ApiKeyId, TokenWindows>> {
   const rows = await SpendLimitRow.query(db)
     .whereRaw("subject_id = any(?::uuid[])", [`{${ids.join(",")}}`])
-    .whereNotNull("apiKeyId");
+    .whereNotNull("only_wallet_id");
   const windows = new Map<ApiKeyId, TokenWindows>();
   for (const row of rows) {
     const { budget, ...periods } = toWindows(row);

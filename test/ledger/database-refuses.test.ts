@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { micro } from "../../src/kernel/credits.js";
 import { newId } from "../../src/kernel/ids.js";
 import { checkInvariants } from "../../src/ledger/check-invariants.js";
+import { insertAgentToken } from "../support/agent-token.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
 import {
   filledWallet,
@@ -172,5 +174,51 @@ describe("a transfer, by plain SQL,", () => {
         "transfers_continue_wallet",
       );
     });
+  });
+});
+
+describe("the budget of an agent's token, by plain SQL,", () => {
+  it("stays as it was made, and ends earlier only", async () => {
+    const token = await insertAgentToken(fresh.db, wallet, { total: micro(10n) });
+    const set = (what: string) =>
+      sql(`update spend_limits set ${what} where subject_id = ?`, token);
+    const changes = [
+      "total_max = null",
+      "call_max = 1",
+      "day_max = 5",
+      "ends_at = ends_at + interval '1 day'",
+      "only_wallet_id = null, ends_at = null, total_max = null",
+    ];
+    for (const change of changes) expect(await set(change)).toBe("spend_limits_budget_fixed");
+    expect(await set("total_spent = 11")).toBe("spend_limits_total");
+    await fresh.db.raw(
+      "update spend_limits set total_spent = 3, ends_at = ends_at - interval '1 minute' where subject_id = ?",
+      [token],
+    );
+    await fresh.db.raw("update spend_limits set total_spent = 0 where subject_id = ?", [token]);
+    expect(await sql("delete from spend_limits where subject_id = ?", token)).toBe(
+      "spend_limits_budget_kept",
+    );
+  });
+
+  it("is there with the token, and is for the token's own wallet", async () => {
+    const token = await insertAgentToken(fresh.db, wallet);
+    const without = `insert into api_keys
+        (id, project_id, name, hint, hash, hash_key_id, scopes, kind, wallet_id, tools, expires_at)
+      select gen_random_uuid(), project_id, name, hint, sha256(hash), hash_key_id, scopes, kind, wallet_id, tools, expires_at
+      from api_keys where id = ?`;
+    expect(await sql(without, token)).toBe("api_keys_token_has_budget");
+    const plain = newId("apiKey");
+    await fresh.db.raw(
+      `insert into api_keys (id, project_id, name, hint, hash, hash_key_id, scopes)
+       select ?, project_id, name, hint, sha256(hash), hash_key_id, scopes from api_keys where id = ?`,
+      [plain, token],
+    );
+    const budget = `insert into spend_limits (project_id, subject_id, api_key_id, only_wallet_id, ends_at)
+      select project_id, id, id, ?, now() from api_keys where id = ?`;
+    expect(await sql(budget, wallet.walletId, plain)).toBe("spend_limits_wallet_of_token");
+    expect(
+      await sql("update api_keys set wallet_id = ? where id = ?", stranger.walletId, token),
+    ).toBe("spend_limits_wallet_of_token");
   });
 });

@@ -192,7 +192,12 @@ function windowsOf(max: Maxima | null | undefined): SpendWindows | null {
     spent: zeroCredits,
     startsAt: new Date(0),
   });
-  return { minute: window(max.minute), day: window(max.day), month: window(max.month), budget: null };
+  return {
+    minute: window(max.minute),
+    day: window(max.day),
+    month: window(max.month),
+    budget: null,
+  };
 }
 
 /** All that can be seen of a state, in the words of both ledgers. */

@@ -1,0 +1,36 @@
+import { randomBytes } from "node:crypto";
+import type { Credits } from "../../src/kernel/credits.js";
+import { type ApiKeyId, newId, type ProjectId, type WalletId } from "../../src/kernel/ids.js";
+import type { TokenBudgetOrder } from "../../src/limits/rules.js";
+import { setTokenBudget } from "../../src/limits/set-token-budget.js";
+import type { Database } from "../../src/platform/db/connect.js";
+
+type Parts = Partial<Pick<TokenBudgetOrder, "perCall" | "perDay" | "total" | "endsAt">>;
+
+/** An agent's token of a wallet, for tests that spend with it below HTTP. It lasts two days and has no limits unless told. */
+export async function insertAgentToken(
+  db: Database,
+  of: { readonly projectId: ProjectId; readonly walletId: WalletId },
+  { endsAt = new Date(Date.now() + 172_800_000), ...parts }: Parts = {},
+): Promise<ApiKeyId> {
+  const id = newId("apiKey");
+  const none: Credits | null = null;
+  await db.transaction(async (trx) => {
+    await trx("api_keys").insert({
+      id,
+      project_id: of.projectId,
+      wallet_id: of.walletId,
+      kind: "agent",
+      name: "agent",
+      hint: "test",
+      hash: randomBytes(32),
+      hash_key_id: "test",
+      scopes: ["usage:write"],
+      tools: ["meter_event"],
+      expires_at: endsAt,
+    });
+    const budget = { perCall: none, perDay: none, total: none, ...parts };
+    await setTokenBudget(trx, { ...of, ...budget, keyId: id, endsAt });
+  });
+  return id;
+}
