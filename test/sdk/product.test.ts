@@ -8,6 +8,7 @@ import { holdsAsPromised } from "./contract-holds.js";
 import { metersAsPromised } from "./contract-metering.js";
 import { sellsAsPromised } from "./contract-selling.js";
 import { runsTheExamples } from "./examples.js";
+import { refusesAsDocumented } from "./refusals/refuses-as-documented.js";
 import { survivesKills } from "./killed.js";
 import { openProduct, packForSale, type ProductShop } from "./shop.js";
 
@@ -44,6 +45,7 @@ it("tells of purchases what was paid and what became of the credits", async () =
   expect(await chargly.purchases.refunds(checkoutId).toArray()).toHaveLength(1);
 });
 
+refusesAsDocumented(() => shop);
 survivesKills(() => shop);
 runsTheExamples(() => shop);
 
