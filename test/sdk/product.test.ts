@@ -8,6 +8,7 @@ import { holdsAsPromised } from "./contract-holds.js";
 import { metersAsPromised } from "./contract-metering.js";
 import { sellsAsPromised } from "./contract-selling.js";
 import { runsTheExamples } from "./examples.js";
+import { coversTheContract } from "./operations.js";
 import { refusesAsDocumented } from "./refusals/refuses-as-documented.js";
 import { survivesKills } from "./killed.js";
 import { openProduct, packForSale, type ProductShop } from "./shop.js";
@@ -57,5 +58,7 @@ it("keeps the books", async () => {
 it("the SDK knows every code of the product, and no other", () => {
   expect([...refusalCodes].sort()).toEqual(Object.keys(refusals).sort());
 });
+
+coversTheContract();
 
 it("the product answers what the types of the SDK say", () => answersFit());
