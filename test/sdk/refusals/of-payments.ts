@@ -80,5 +80,9 @@ function orderWhile(scene: Scene, status: number): Promise<unknown> {
 async function whileStripe<T>({ shop }: Scene, failing: FailRequests, work: () => Promise<T>) {
   const { control } = shop.stack.simulator;
   await control.failRequests({ ...failing, method: "POST" });
-  return work().finally(() => control.clearFaults());
+  try {
+    return await work();
+  } finally {
+    await control.clearFaults();
+  }
 }

@@ -94,10 +94,12 @@ export const ofRequests = {
       const first = chargly.createCheckout(order, key);
       const reached = async () => (await control.requests()).count > 0;
       await until(reached, { because: "the first to reach Stripe", everyMs: 5 });
-      return chargly.createCheckout(order, key).finally(async () => {
+      try {
+        return await chargly.createCheckout(order, key);
+      } finally {
         await control.clearFaults();
         await first;
-      });
+      }
     },
   },
   wallet_busy: {
@@ -119,18 +121,22 @@ export const ofRequests = {
     as: UnavailableError,
     by: async ({ client, narrow, pausedKey: apiKey }) => {
       await narrow.door.close();
-      return client({ baseUrl: narrow.url, apiKey })
-        .creditPacks.get("starter-500")
-        .finally(() => narrow.door.open());
+      try {
+        return await client({ baseUrl: narrow.url, apiKey }).getWallet("ann");
+      } finally {
+        await narrow.door.open();
+      }
     },
   },
   internal: {
     as: UnavailableError,
     by: async ({ db, chargly }) => {
       await db.raw("alter table credit_packs rename to credit_packs_gone");
-      return chargly.creditPacks
-        .get("starter-500")
-        .finally(() => db.raw("alter table credit_packs_gone rename to credit_packs"));
+      try {
+        return await chargly.creditPacks.get(packForSale);
+      } finally {
+        await db.raw("alter table credit_packs_gone rename to credit_packs");
+      }
     },
   },
 } as const satisfies Record<string, Provocation>;

@@ -19,7 +19,8 @@ const provocations: Readonly<Record<string, Provocation>> = {
 
 /** Codes that no request is answered with, and why. */
 const neverAnswered: Readonly<Record<string, string>> = {
-  invalid_configuration: "A process that is configured wrongly does not start, and commands say it.",
+  invalid_configuration:
+    "A process that is configured wrongly does not start, and commands say it.",
 };
 
 /** Refusals that pass, and nobody knows when. */

@@ -8,5 +8,9 @@ export async function whileLocked<T>(
 ): Promise<T> {
   const trx = await db.transaction();
   await trx("wallets").where({ customer_id: customerId }).forUpdate();
-  return work().finally(() => trx.rollback());
+  try {
+    return await work();
+  } finally {
+    await trx.rollback();
+  }
 }
