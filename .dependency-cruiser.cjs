@@ -114,6 +114,13 @@ module.exports = {
       to: { path: simulator },
     },
     {
+      name: "only-app-imports-the-mcp-server",
+      comment: "It is mounted beside the API, whose domains know nothing of it.",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/app/" },
+      to: { path: "packages/mcp/" },
+    },
+    {
       name: "packages-install-alone",
       comment: "A package must work without this repository around it.",
       severity: "error",

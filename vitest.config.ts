@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   resolve: {
     alias: {
+      "@chargly/mcp": fileURLToPath(new URL("packages/mcp/src/index.ts", import.meta.url)),
       "@chargly/sdk/testing": fileURLToPath(
         new URL("packages/sdk/src/testing/index.ts", import.meta.url),
       ),
