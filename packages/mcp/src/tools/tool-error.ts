@@ -39,8 +39,17 @@ export const toolError = z.object({
 
 export type ToolError = z.infer<typeof toolError>;
 
+/** What a tool refuses by itself. */
+export class ToolFailure extends Error {
+  override readonly name = "ToolFailure";
+  constructor(readonly failure: ToolError) {
+    super(failure.detail);
+  }
+}
+
 /** The error as data, or `undefined` for one that nobody expects. */
 export function toolErrorOf(error: unknown): ToolError | undefined {
+  if (error instanceof ToolFailure) return error.failure;
   if (error instanceof RefusedError) return refusedError(error);
   if (error instanceof NoAnswerError) return unansweredError(error);
   if (error instanceof UnreadableAnswerError)

@@ -29,8 +29,9 @@ export function balanceOf({ available, held, debt, total }: Balance): z.infer<ty
 
 export const eventName = z
   .string()
-  .min(1)
-  .max(64)
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
+    error: "1 to 64 lower-case letters, digits, dots, dashes and underscores.",
+  })
   .meta({ description: "What is done, as the rate card names it: chat.reply" });
 
 export const quantity = z

@@ -1,0 +1,111 @@
+import type { Chargly, Transaction } from "@chargly/sdk";
+
+/** What kinds of transactions a question is about. */
+const kindsOf = {
+  charge: ["spend", "capture", "overdraft"],
+  hold: ["hold", "release"],
+  purchase: ["purchase"],
+  grant: ["promotion"],
+  correction: ["correction_in", "correction_out"],
+  expiry: ["expire"],
+  refund_or_dispute: [
+    "reversal",
+    "reversal_debt",
+    "reinstatement",
+    "reinstatement_debt",
+    "repayment_returned",
+  ],
+} as const;
+
+export const topics = [
+  "charge",
+  "hold",
+  "purchase",
+  "grant",
+  "correction",
+  "expiry",
+  "refund_or_dispute",
+  "anything",
+] as const satisfies readonly (keyof typeof kindsOf | "anything")[];
+
+export interface ChargeQuestion {
+  readonly about: (typeof topics)[number];
+  /** Whichever way they went. */
+  readonly credits: number | undefined;
+  /** ISO 8601, both included. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/** All that one cause moved, and how it changed the total. */
+export interface Movement {
+  readonly line: Transaction;
+  readonly credits: number;
+}
+
+export interface Search {
+  /** The newest first. */
+  readonly found: readonly Movement[];
+  readonly looked: number;
+}
+
+const pageSize = 100;
+const pagesMax = 10;
+const foundMax = 6;
+
+/**
+ * Looks for what a question is about on the statement, from its newest line on, as far as 1,000 lines. What one cause took from
+ * several lots stands on several lines, and is one charge.
+ */
+export async function findCharge(
+  chargly: Chargly,
+  customerId: string,
+  question: ChargeQuestion,
+  signal: AbortSignal,
+): Promise<Search> {
+  const listing = chargly.transactions.list(customerId, { limit: pageSize, signal });
+  const lines: Transaction[] = [];
+  let cursor: string | undefined;
+  for (let pages = 1; ; pages++) {
+    const page = await listing.page(cursor);
+    lines.push(...page.data);
+    const isLast = page.nextCursor === null || pages === pagesMax || isPast(lines.at(-1), question);
+    // The cause of the last line may have moved more, on the next page.
+    const found = movementsOf(lines, isLast).filter((movement) => answers(movement, question));
+    if (isLast || found.length > 0)
+      return { found: found.slice(0, foundMax), looked: lines.length };
+    cursor = page.nextCursor ?? undefined;
+  }
+}
+
+function isPast(line: Transaction | undefined, { from }: ChargeQuestion): boolean {
+  return line !== undefined && from !== undefined && Date.parse(line.at) < Date.parse(from);
+}
+
+/** Lines of the same cause lie side by side. */
+function movementsOf(lines: readonly Transaction[], withLast: boolean): readonly Movement[] {
+  const groups: Transaction[][] = [];
+  for (const line of lines) {
+    const [first] = groups.at(-1) ?? [];
+    const isSame = first?.cause.id === line.cause.id && first.cause.type === line.cause.type;
+    if (isSame) groups.at(-1)?.push(line);
+    else groups.push([line]);
+  }
+  return groups.slice(0, withLast ? undefined : -1).flatMap((group) => {
+    const [line] = group;
+    const micro = group.reduce((sum, { credits }) => sum + Math.round(credits * 1e6), 0);
+    return line === undefined ? [] : [{ line, credits: micro / 1e6 }];
+  });
+}
+
+function answers({ line, credits }: Movement, question: ChargeQuestion): boolean {
+  const { about, from, to } = question;
+  const kinds: readonly string[] | undefined = about === "anything" ? undefined : kindsOf[about];
+  const atMs = Date.parse(line.at);
+  return (
+    (kinds === undefined || kinds.includes(line.kind)) &&
+    (question.credits === undefined || Math.abs(credits) === question.credits) &&
+    (from === undefined || atMs >= Date.parse(from)) &&
+    (to === undefined || atMs <= Date.parse(to))
+  );
+}

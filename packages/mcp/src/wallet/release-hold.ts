@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { hold, holdOf } from "./hold-shape.js";
+import { keyFor } from "./new-key.js";
+import { assertOwnHold } from "./own-wallet.js";
+import { balance, balanceOf, defineWalletTool, idempotencyKey, idOf, usedKey } from "./shapes.js";
+
+/** Gives back what was set aside. */
+export const releaseHold = defineWalletTool({
+  name: "release_hold",
+  title: "Give a hold back",
+  description:
+    "Ends a hold: what is left of it can be spent again. Fails when the hold has ended already; its state says how.",
+  effects: {
+    readOnlyHint: false,
+    destructiveHint: false,
+    idempotentHint: true,
+    openWorldHint: false,
+  },
+  input: z.object({ holdId: idOf("hold"), idempotencyKey }),
+  output: hold.extend({ balance, idempotencyKey: usedKey }),
+  run: async ({ input, signal, ...access }) => {
+    await assertOwnHold(access, input.holdId, signal);
+    const key = keyFor(input.idempotencyKey);
+    const ended = await access.chargly.holds.release(input.holdId, { signal, idempotencyKey: key });
+    return {
+      data: { ...holdOf(ended), balance: balanceOf(ended.balance), idempotencyKey: key },
+      text: `Gave ${ended.released} credits of ${ended.id} back. ${ended.balance.available} can be spent.`,
+    };
+  },
+});
