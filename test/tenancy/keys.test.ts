@@ -170,6 +170,14 @@ async function plant(
   const expires_at = api.db.raw("clock_timestamp() + interval '1 hour'");
   const row = { id: newId("apiKey"), project_id: projectId, kind, name: "planted", hint: "…" };
   const may = { scopes: ["wallets:read"], tools: ["get_wallet"], expires_at };
-  await api.db("api_keys").insert({ ...row, hash, hash_key_id, ...may, ...fields });
+  await api.db.transaction(async (trx) => {
+    const [key] = await trx("api_keys")
+      .insert({ ...row, hash, hash_key_id, ...may, ...fields })
+      .returning(["project_id", "id", "wallet_id", "expires_at"]);
+    const { project_id, id, wallet_id, expires_at: ends_at } = key;
+    const subject = { project_id, subject_id: id, api_key_id: id };
+    if (kind === "agent")
+      await trx("spend_limits").insert({ ...subject, only_wallet_id: wallet_id, ends_at });
+  });
   return secret;
 }
