@@ -1,8 +1,7 @@
 import { generateText, streamText } from "ai";
-import { MockLanguageModelV3 } from "ai/test";
-import OpenAI from "openai";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createFakeChargly, type FakeChargly } from "../src/testing/index.js";
+import { openai, speaker } from "./speakers.js";
 import {
   type HoldReceipt,
   InsufficientCreditsError,
@@ -31,52 +30,15 @@ const options = (): ModelOptions => ({
   max: 5,
   onEnd: (end) => ends.push(end),
 });
+afterEach(() => {
+  vi.useRealTimers();
+});
 const wallet = () => fake.chargly.getWallet("ann");
 const chargedFor = async () => {
   const [record, ...others] = await fake.chargly.usage.list({ customerId: "ann" }).toArray();
   expect(others).toEqual([]);
   return record;
 };
-
-const usage = {
-  inputTokens: { total: 1_000, noCache: 800, cacheRead: 200, cacheWrite: 0 },
-  outputTokens: { total: 500, text: 400, reasoning: 100 },
-};
-const stop = { unified: "stop", raw: "stop" } as const;
-const pieces = ["Hello", ", ", "world", "!"];
-
-/** A model that says hello, piece by piece. */
-function speaker({ fails = false, hangs = false } = {}): MockLanguageModelV3 {
-  return new MockLanguageModelV3({
-    modelId: "mock-1",
-    doGenerate: async () => {
-      if (fails) throw new Error("the model is down");
-      const content = [{ type: "text" as const, text: pieces.join("") }];
-      return { content, finishReason: stop, usage, warnings: [] };
-    },
-    doStream: async ({ abortSignal }) => {
-      let place = 0;
-      const stream = new ReadableStream({
-        start: (controller) => {
-          abortSignal?.addEventListener("abort", () => controller.error(abortSignal.reason));
-          controller.enqueue({ type: "stream-start", warnings: [] });
-          controller.enqueue({ type: "text-start", id: "1" });
-        },
-        pull: async (controller) => {
-          const delta = pieces[place++];
-          if (delta !== undefined)
-            return controller.enqueue({ type: "text-delta", id: "1", delta });
-          if (hangs) return new Promise<void>(() => undefined);
-          if (fails) return controller.error(new Error("the model is down"));
-          controller.enqueue({ type: "text-end", id: "1" });
-          controller.enqueue({ type: "finish", finishReason: stop, usage });
-          controller.close();
-        },
-      });
-      return { stream: stream as never };
-    },
-  });
-}
 
 describe("withCredits, for models of the AI SDK", () => {
   it("charges a generated text by its tokens and gives the rest back", async () => {
@@ -147,6 +109,29 @@ describe("withCredits, for models of the AI SDK", () => {
     expect(await wallet()).toMatchObject({ held: 0, available: 10 - credits });
   });
 
+  it("ends a stream that nobody reads, or reads no more, instead of keeping credits for it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const open = async () => {
+      const model = withCredits(speaker(), { ...options(), expiresInSeconds: 60 });
+      return (await model.doStream({ prompt: [] })).stream.getReader();
+    };
+    const unread = await open();
+    const left = await open();
+    for (let read = 0; read < 4; read++) await left.read();
+    await vi.advanceTimersByTimeAsync(59_999);
+    expect(await wallet()).toMatchObject({ available: 0, held: 10 });
+    await vi.advanceTimersByTimeAsync(1);
+    for (const reader of [unread, left])
+      await expect(reader.read()).rejects.toThrow("Nobody has read this stream for 60 s");
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(ends).toHaveLength(2));
+    const records = await fake.chargly.usage.list({ customerId: "ann" }).toArray();
+    const outputs = records.map(({ properties }) => properties?.["outputTokens"]);
+    expect(outputs.toSorted()).toEqual([0, 2]); // of nothing, and of "Hello, "
+    const charged = records.reduce((sum, { credits }) => sum + (credits ?? 0), 0);
+    expect(await wallet()).toMatchObject({ held: 0, available: 10 - charged });
+  });
+
   it("does not ask the model for who cannot pay, and takes more than the hold where it is there", async () => {
     const model = speaker();
     const poor = withCredits(model, { ...options(), max: 11 });
@@ -157,44 +142,6 @@ describe("withCredits, for models of the AI SDK", () => {
     expect(await wallet()).toMatchObject({ available: 8, held: 0 });
   });
 });
-
-const counted = { prompt_tokens: 1_000, completion_tokens: 500, total_tokens: 1_500 };
-
-/** An OpenAI client whose server says hello. */
-function openai(asked: unknown[] = []): OpenAI {
-  const chunk = (content: string) => ({ choices: [{ index: 0, delta: { content } }] });
-  return new OpenAI({
-    apiKey: "sk-none",
-    maxRetries: 0,
-    fetch: async (url, init) => {
-      const body = JSON.parse(String(init?.body));
-      asked.push(body);
-      if (body.model === "broken") return new Response("{}", { status: 500 });
-      if (String(url).endsWith("/embeddings"))
-        return Response.json({ data: [], usage: { prompt_tokens: 1_000, total_tokens: 1_000 } });
-      if (String(url).endsWith("/responses") && body.stream !== true)
-        return Response.json({ output: [], usage: { input_tokens: 1_000, output_tokens: 500 } });
-      if (body.stream !== true)
-        return Response.json({ choices: [{ message: { content: "Hello" } }], usage: counted });
-      const isChat = String(url).endsWith("/completions");
-      const events = isChat
-        ? [
-            ...pieces.map(chunk),
-            ...(body.stream_options?.include_usage ? [{ choices: [], usage: counted }] : []),
-          ]
-        : [
-            ...pieces.map((delta) => ({ type: "response.output_text.delta", delta })),
-            {
-              type: "response.completed",
-              response: { usage: { input_tokens: 1_000, output_tokens: 500 } },
-            },
-          ];
-      const text = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
-      const headers = { "content-type": "text/event-stream" };
-      return new Response(`${text}data: [DONE]\n\n`, { headers });
-    },
-  });
-}
 
 const messages = [{ role: "user" as const, content: "hi" }];
 
@@ -223,6 +170,40 @@ describe("meteredOpenAI", () => {
     const answers = await client.responses.create({ model: "gpt-x", input: "hi", stream: true });
     for await (const event of answers) expect(event.type).toMatch(/^response/);
     expect(await wallet()).toMatchObject({ available: 6, held: 0 });
+  });
+
+  it("ends a stream that nobody reads, here too", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const client = meteredOpenAI(openai(), options());
+    const asked = { model: "gpt-x", messages, stream: true } as const;
+    const stream = await client.chat.completions.create(asked);
+    await vi.advanceTimersByTimeAsync(120_000);
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(ends).toMatchObject([{ outcome: "released", credits: 0.008 }]));
+    const read = async () => {
+      for await (const chunk of stream) expect(chunk).toBeDefined();
+    };
+    await expect(read()).rejects.toThrow("Nobody has read this stream for 120 s");
+  });
+
+  it("charges what the provider did not count by a guess, and an answer that never comes not at all", async () => {
+    const uncounted = { message: { content: "x".repeat(400) } };
+    const create = async (body: { model: string }, { signal }: { signal?: AbortSignal } = {}) => {
+      if (body.model === "slow")
+        await new Promise((_, fail) =>
+          signal?.addEventListener("abort", () => fail(signal.reason as Error)),
+        );
+      return { choices: [uncounted] };
+    };
+    const { chat } = meteredOpenAI({ chat: { completions: { create } } }, options());
+    await chat.completions.create({ model: "gpt-x" });
+    const charged = await chargedFor();
+    expect(charged?.properties).toMatchObject({ outputTokens: 100 });
+    const { available } = await wallet();
+    const signal = AbortSignal.timeout(20);
+    const slow = chat.completions.create({ model: "slow" }, { signal });
+    await expect(slow).rejects.toThrow("timeout");
+    expect(await wallet()).toMatchObject({ available, held: 0 });
   });
 
   it("charges a stream that is left for what had come, and a call that fails not at all", async () => {

@@ -62,7 +62,8 @@ export interface HeldCredits {
 
 export type PlaceHold = (customerId: string, options: HoldOptions) => Promise<HeldCredits>;
 
-const expiresInSecondsDefault = 120;
+/** How long a hold lasts that nobody extends, unless told. */
+export const expiresInSecondsDefault = 120;
 
 /** Places the hold first: whoever cannot pay does not get the work. */
 export function createPlaceHold(holds: Holds, usage: Usage): PlaceHold {

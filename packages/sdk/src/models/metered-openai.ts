@@ -75,7 +75,12 @@ function meter(options: ModelOptions, create: Create) {
     if (stream !== true)
       return runWhole(call, ask(body), (answer) => tokenUsageOf(fieldsOf(answer)["usage"]));
     const { asked, isOurs } = askForUsage(body, messages !== undefined);
-    return iterate(await runStream(call, ask(asked)), isOurs);
+    const open = await runStream(call, ask(asked));
+    const { controller } = fieldsOf(open.answer);
+    open.reading.onGivenUp(() => {
+      if (controller instanceof AbortController) controller.abort();
+    });
+    return iterate(open, isOurs);
   };
 }
 
@@ -88,13 +93,17 @@ function askForUsage(body: unknown, isChat: boolean): { asked: unknown; isOurs: 
 }
 
 async function* iterate(open: OpenStream<unknown>, isOurs: boolean): AsyncGenerator {
-  const { answer, seen, end, fail } = open;
+  const { answer, seen, reading, end, fail } = open;
   try {
+    reading.begin();
     for await (const chunk of answer as AsyncIterable<unknown>) {
       look(seen, chunk);
       // A chunk that has only the count was not asked for by the caller.
       const { choices } = fieldsOf(chunk);
-      if (!(isOurs && Array.isArray(choices) && choices.length === 0)) yield chunk;
+      if (isOurs && Array.isArray(choices) && choices.length === 0) continue;
+      reading.rest();
+      yield chunk;
+      reading.begin();
     }
   } catch (error) {
     await fail(error);

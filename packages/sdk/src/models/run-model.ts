@@ -1,7 +1,8 @@
 import type { Chargly } from "../chargly.js";
-import type { HoldOptions, Run } from "../holding/place-hold.js";
+import { expiresInSecondsDefault, type HoldOptions, type Run } from "../holding/place-hold.js";
 import { newEventId } from "../transport/new-event-id.js";
-import { guessTokens, type TokenUsage } from "./token-usage.js";
+import { charactersOf, guessTokens, type TokenUsage } from "./token-usage.js";
+import { type Reading, watchIdle } from "./watch-idle.js";
 
 /** Who pays for a model, and by which event of the rate card. */
 export interface ModelOptions
@@ -23,7 +24,7 @@ export interface ModelOptions
   readonly model?: string | undefined;
   /** Further properties of the event. */
   readonly properties?: Readonly<Record<string, number | string>> | undefined;
-  /** Counts the tokens of a stream that ended early; a token for every four characters unless told. */
+  /** Counts the tokens where the model did not; a token for every four characters unless told. */
   readonly guess?: ((prompt: unknown, outputCharacters: number) => TokenUsage) | undefined;
 }
 
@@ -50,7 +51,7 @@ export async function runWhole<T>(
 ): Promise<T> {
   return withHold(call, async (run) => {
     const answer = await ask();
-    await charge(call, run, usageOf(answer) ?? guess(call, 0));
+    await charge(call, run, usageOf(answer) ?? guess(call, charactersOf(answer)));
     return answer;
   });
 }
@@ -59,13 +60,15 @@ export async function runWhole<T>(
 export interface OpenStream<T> {
   readonly answer: T;
   readonly seen: Seen;
+  /** A stream that nobody reads is given up: it would keep credits for a day. */
+  readonly reading: Reading;
   /** Charges what was seen and waits until that is done. Only the first call counts. */
   readonly end: () => Promise<void>;
   /** Charges nothing, unless the error is an abort. */
   readonly fail: (error: unknown) => Promise<void>;
 }
 
-/** Holds, opens the stream, and leaves the hold open until the stream has ended, been cancelled or failed. */
+/** Holds, opens the stream, and leaves the hold open until the stream has ended, been cancelled or given up, or failed. */
 export async function runStream<T>(
   call: ModelCall,
   open: () => PromiseLike<T>,
@@ -74,8 +77,10 @@ export async function runStream<T>(
     const seen: Seen = { usage: undefined, outputCharacters: 0 };
     const held = withHold(call, async (run) => {
       const answer = await open();
+      const reading = watchIdle(call.options.expiresInSeconds ?? expiresInSecondsDefault);
       const how = await new Promise<{ readonly error?: unknown }>((ended) => {
         const over = async (end: { readonly error?: unknown }): Promise<void> => {
+          reading.stop();
           ended(end);
           await held;
         };
@@ -83,7 +88,9 @@ export async function runStream<T>(
           isAbort(error) || call.signal?.aborted === true
             ? over({})
             : over({ error }).catch(() => undefined); // the stream throws it
-        resolve({ answer, seen, end: () => over({}), fail });
+        const end = (): Promise<void> => over({});
+        reading.onGivenUp(() => void end().catch(() => undefined)); // `onEnd` is told
+        resolve({ answer, seen, reading, end, fail });
       });
       if ("error" in how) throw how.error;
       await charge(call, run, seen.usage ?? guess(call, seen.outputCharacters));

@@ -52,7 +52,20 @@ export function fieldsOf(value: unknown): Fields {
 
 const charactersPerToken = 4;
 
-/** A guess by length, for a stream that ended before its provider had counted. */
+/**
+ * How long the text of a whole answer is, which some providers do not count: `content` of the AI SDK, `choices` of chat
+ * completions, `output` of responses.
+ */
+export function charactersOf(answer: unknown): number {
+  if (Array.isArray(answer))
+    return answer.reduce<number>((sum, each) => sum + charactersOf(each), 0);
+  const { content, choices, output, message, text } = fieldsOf(answer);
+  if (typeof text === "string") return text.length;
+  if (typeof content === "string") return content.length;
+  return charactersOf(content ?? choices ?? output ?? message ?? []);
+}
+
+/** A guess by length, where the provider has not counted. */
 export function guessTokens(prompt: unknown, outputCharacters: number): TokenUsage {
   const promptCharacters = JSON.stringify(prompt)?.length ?? 0;
   return {

@@ -13,7 +13,8 @@ export interface LanguageModel {
 /**
  * The same model, paid for by a customer: each call holds `max` credits first, and is charged by its tokens at the end, by the
  * rate card. Whoever cannot pay does not get the call: {@link InsufficientCreditsError}. A stream that is cancelled is charged
- * for what had come until then, and one that fails is not charged. A call of several steps has a hold for each.
+ * for what had come until then, so is one that nobody reads for `expiresInSeconds`; what fails is not charged. A call of
+ * several steps has a hold for each.
  */
 export function withCredits<M extends LanguageModel>(model: M, options: ModelOptions): M {
   const callOf = (params: unknown) => {
@@ -44,30 +45,44 @@ export function withCredits<M extends LanguageModel>(model: M, options: ModelOpt
 function meteredStream({
   answer,
   seen,
+  reading,
   end,
   fail,
 }: OpenStream<{ readonly stream: ReadableStream<{ readonly type: string }> }>) {
   const reader = answer.stream.getReader();
-  return new ReadableStream<{ readonly type: string }>({
-    pull: async (controller) => {
-      const read = await reader.read().catch(async (error: unknown) => {
-        await fail(error);
-        throw error;
-      });
-      if (!read.done) {
-        look(seen, read.value);
-        return controller.enqueue(read.value);
-      }
-      await end();
-      controller.close();
+  return new ReadableStream<{ readonly type: string }>(
+    {
+      start: (controller) =>
+        reading.onGivenUp((error) => {
+          controller.error(error);
+          void reader.cancel(error).catch(() => undefined);
+        }),
+      pull: async (controller) => {
+        reading.begin();
+        const read = await reader.read().catch(async (error: unknown) => {
+          await fail(error);
+          throw error;
+        });
+        if (!read.done) {
+          look(seen, read.value);
+          controller.enqueue(read.value);
+          return reading.rest();
+        }
+        await end();
+        controller.close();
+      },
+      cancel: async (reason) => {
+        const cancelled = reader.cancel(reason).catch(() => undefined);
+        await end();
+        await cancelled;
+      },
     },
-    cancel: async (reason) => {
-      const cancelled = reader.cancel(reason).catch(() => undefined);
-      await end();
-      await cancelled;
-    },
-  });
+    whenRead,
+  );
 }
+
+/** Nothing is pulled before somebody reads. */
+const whenRead = { highWaterMark: 0 };
 
 /** Text, reasoning and the input of tools come in pieces; the count comes last. */
 function look(seen: Seen, part: { readonly type: string }): void {
