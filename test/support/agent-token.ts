@@ -7,11 +7,15 @@ import type { Database } from "../../src/platform/db/connect.js";
 
 type Parts = Partial<Pick<TokenBudgetOrder, "perCall" | "perDay" | "total" | "endsAt">>;
 
-/** An agent's token of a wallet, for tests that spend with it below HTTP. It lasts two days and has no limits unless told. */
+/**
+ * An agent's token of a wallet, for tests that spend with it below HTTP, or with the secret of that digest. It lasts two
+ * days and has no limits unless told.
+ */
 export async function insertAgentToken(
   db: Database,
   of: { readonly projectId: ProjectId; readonly walletId: WalletId },
   { endsAt = new Date(Date.now() + 172_800_000), ...parts }: Parts = {},
+  digest = { hash: randomBytes(32), keyId: "test" },
 ): Promise<ApiKeyId> {
   const id = newId("apiKey");
   const none: Credits | null = null;
@@ -23,8 +27,8 @@ export async function insertAgentToken(
       kind: "agent",
       name: "agent",
       hint: "test",
-      hash: randomBytes(32),
-      hash_key_id: "test",
+      hash: digest.hash,
+      hash_key_id: digest.keyId,
       scopes: ["usage:write"],
       tools: ["meter_event"],
       expires_at: endsAt,
