@@ -4,6 +4,7 @@ import { type ApiKeyId, newId, type ProjectId, type WalletId } from "../../src/k
 import type { TokenBudgetOrder } from "../../src/limits/rules.js";
 import { setTokenBudget } from "../../src/limits/set-token-budget.js";
 import type { Database } from "../../src/platform/db/connect.js";
+import type { Digest } from "../../src/platform/vault/vault.js";
 
 type Parts = Partial<Pick<TokenBudgetOrder, "perCall" | "perDay" | "total" | "endsAt">>;
 
@@ -15,7 +16,7 @@ export async function insertAgentToken(
   db: Database,
   of: { readonly projectId: ProjectId; readonly walletId: WalletId },
   { endsAt = new Date(Date.now() + 172_800_000), ...parts }: Parts = {},
-  digest = { hash: randomBytes(32), keyId: "test" },
+  digest: Digest = { hash: randomBytes(32), keyId: "test" },
 ): Promise<ApiKeyId> {
   const id = newId("apiKey");
   const none: Credits | null = null;
