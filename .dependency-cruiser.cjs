@@ -10,7 +10,7 @@ const layers = [
   ["platform"],
   ["ledger"],
   ["tenancy", "wallets", "catalogue", "rating", "limits"],
-  ["checkout", "metering", "holds"],
+  ["checkout", "metering", "holds", "agents"],
   ["reversals", "expiry", "integrity", "reconciliation", "reports"],
   ["stripe-events", "storefront", "ops", "contract"],
   ["app"],

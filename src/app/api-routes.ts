@@ -1,3 +1,4 @@
+import { agentRoutes } from "../agents/routes.js";
 import { catalogueRoutes } from "../catalogue/routes.js";
 import { purchaseRoutes } from "../checkout/purchases/routes.js";
 import { checkoutRoutes } from "../checkout/routes.js";
@@ -23,4 +24,5 @@ export const apiRoutes: readonly Route<AppContext>[] = [
   ...purchaseRoutes,
   ...reportRoutes,
   ...reversalRoutes,
+  ...agentRoutes,
 ];

@@ -76,6 +76,7 @@ export const tags = [
   { name: "Holds", description: "Credits set aside for what is running." },
   { name: "Rate cards", description: "What actions cost, in versions." },
   { name: "Limits", description: "How much may be spent, and freezing." },
+  { name: "Agents", description: "Tokens for agents that act for one customer, within a budget." },
   { name: "Reports", description: "What a month came to." },
   { name: "Stripe", description: "What Stripe calls." },
 ] as const;

@@ -67,6 +67,6 @@ export async function storeApiKey(
   return row;
 }
 
-function newSecret(form: KeyForm): string {
+export function newSecret(form: KeyForm): string {
   return keyPrefix(form) + randomBytes(keyBytes).toString("hex");
 }

@@ -1,4 +1,4 @@
-import type { ApiKeyId, ProjectId } from "../kernel/ids.js";
+import type { ApiKeyId, ProjectId, WalletId } from "../kernel/ids.js";
 
 const modes = ["test", "live"] as const;
 export type ProjectMode = (typeof modes)[number];
@@ -18,7 +18,8 @@ export interface Project {
 /**
  * What a key may do. `wallets:adjust` gives and takes credits by hand, `wallets:control` freezes and limits,
  * `refunds:write` sends money back, so they belong to operators. `reports:read` tells what the whole project earns.
- * `usage:price` lets an event name its own cost instead of being priced by the rate card.
+ * `usage:price` lets an event name its own cost instead of being priced by the rate card. `agents:write` hands out
+ * tokens for agents, which can do no more than the key that made them.
  */
 export const scopes = [
   "wallets:read",
@@ -37,6 +38,7 @@ export const scopes = [
   "wallets:control",
   "reports:read",
   "refunds:write",
+  "agents:write",
 ] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -60,6 +62,7 @@ const keyKinds = ["secret", "agent", "operator"] as const;
  * tokens: they expire, and may use the named tools only.
  */
 export type KeyKind = (typeof keyKinds)[number];
+export type TokenKind = Exclude<KeyKind, "secret">;
 
 export interface ApiKey {
   readonly id: ApiKeyId;
@@ -71,6 +74,30 @@ export interface ApiKey {
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;
+}
+
+/** A key of an agent or of an operator's agent. */
+export interface Token extends ApiKey {
+  readonly kind: TokenKind;
+  /** An agent's one wallet, and whose it is; `null` for operators' tokens. */
+  readonly walletId: WalletId | null;
+  readonly customerId: string | null;
+  /** Names of the tools that it may use. */
+  readonly tools: readonly string[];
+  readonly expiresAt: Date;
+  /** Whether it had expired when it was read, by the database's clock. */
+  readonly expired: boolean;
+}
+
+export const tokenStatuses = ["in_force", "expired", "revoked"] as const;
+export type TokenStatus = (typeof tokenStatuses)[number];
+
+export function tokenStatusOf({
+  revokedAt,
+  expired,
+}: Pick<Token, "revokedAt" | "expired">): TokenStatus {
+  if (revokedAt !== null) return "revoked";
+  return expired ? "expired" : "in_force";
 }
 
 const keyPattern = /^chg_(?:(agent|operator)_)?(test|live)_[A-Za-z0-9]{32,128}$/;

@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newId } from "../../src/kernel/ids.js";
+import { newId, type WalletId } from "../../src/kernel/ids.js";
+import { openWallet } from "../../src/ledger/open-wallet.js";
+import { setTokenBudget } from "../../src/limits/set-token-budget.js";
 import { createAuthenticator } from "../../src/tenancy/authenticate-key.js";
 import { createApiKey, storeApiKey } from "../../src/tenancy/create-api-key.js";
 import { listApiKeys } from "../../src/tenancy/list-api-keys.js";
 import { revokeApiKey } from "../../src/tenancy/revoke-api-key.js";
 import { createLog } from "../../src/platform/log/create-log.js";
 import { createVault } from "../../src/platform/vault/vault.js";
-import { type Api, dump, masterKey, startApi } from "../wallets/api.js";
+import { type Api, dump, masterKey, startApi, type Tenant } from "../wallets/api.js";
 import { until } from "../support/until.js";
 import type { Web } from "../platform/http/web.js";
 
@@ -108,12 +110,11 @@ it("knows keys that were hashed under an older master key, until that key is gon
 
 describe("tokens of agents and operators", () => {
   it("are who their row says: one wallet and its customer, or a project, with their tools", async () => {
-    const { project, send } = await api.tenant();
-    await send("POST", `${walletPath}/grants`, { credits: 5, reason: "welcome" });
-    const { id: walletId } = await api.db("wallets").where({ project_id: project.id }).first("id");
-    const scope = ["wallets:read"] as const;
-    const agent = await plant(project.id, "agent", { wallet_id: walletId, scopes: [...scope] });
-    const operator = await plant(project.id, "operator", { tools: ["freeze_wallet"] });
+    const tenant = await api.tenant();
+    const { project } = tenant;
+    const { id: walletId } = await openWallet(api.db, project.id, "user_123");
+    const agent = await plant(tenant, { walletId });
+    const operator = await plant(tenant, { tools: ["freeze_wallet"] });
     const authenticate = createAuthenticator({ ...api, log });
     expect(await authenticate(agent)).toMatchObject({
       kind: "agent",
@@ -121,7 +122,7 @@ describe("tokens of agents and operators", () => {
       customerId: "user_123",
       projectId: project.id,
       tools: new Set(["get_wallet"]),
-      scopes: new Set(scope),
+      scopes: new Set(["wallets:read"]),
     });
     expect(await authenticate(operator)).toMatchObject({ kind: "operator" });
     expect(await authenticate(agent.replace("agent", "operator"))).toBeUndefined();
@@ -129,8 +130,9 @@ describe("tokens of agents and operators", () => {
   });
 
   it("are nobody's from the moment that they expire, by the database's clock", async () => {
-    const { project } = await api.tenant();
-    const secret = await plant(project.id, "operator", {});
+    const tenant = await api.tenant();
+    const { project } = tenant;
+    const secret = await plant(tenant, {});
     const ask = async () => createAuthenticator({ ...api, log })(secret);
     expect(await ask()).toMatchObject({ kind: "operator" });
     const over = api.db.raw("clock_timestamp()");
@@ -143,11 +145,10 @@ describe("tokens of agents and operators", () => {
   });
 
   it("may do nothing where a route does not say so, agents nothing where it is not said whose", async () => {
-    const { project, key, send } = await api.tenant();
-    await send("POST", `${walletPath}/grants`, { credits: 5, reason: "welcome" });
-    const { id: walletId } = await api.db("wallets").where({ project_id: project.id }).first("id");
-    const all = { wallet_id: walletId, scopes: key.scopes, tools: ["list_transactions"] };
-    const headers = { authorization: `Bearer ${await plant(project.id, "agent", all)}` };
+    const tenant = await api.tenant();
+    const { id: walletId } = await openWallet(api.db, tenant.project.id, "user_123");
+    const may = { walletId, scopes: tenant.key.scopes, tools: ["list_transactions"] };
+    const headers = { authorization: `Bearer ${await plant(tenant, may)}` };
     const link = await api.web.post(`${walletPath}/links`, {}, { headers });
     expect([link.status, link.json["code"]]).toEqual([403, "forbidden"]);
     expect(link.json["detail"]).toContain("list_transactions");
@@ -161,23 +162,21 @@ describe("tokens of agents and operators", () => {
 
 /** A token as its row says, in force for an hour. */
 async function plant(
-  projectId: string,
-  kind: "agent" | "operator",
-  fields: Readonly<Record<string, unknown>>,
+  { project }: Tenant,
+  { walletId, ...fields }: { readonly walletId?: WalletId; readonly [column: string]: unknown },
 ): Promise<string> {
+  const kind = walletId === undefined ? "operator" : "agent";
   const secret = `chg_${kind}_test_${randomBytes(24).toString("hex")}`;
   const { hash, keyId: hash_key_id } = api.vault.digest(secret);
-  const expires_at = api.db.raw("clock_timestamp() + interval '1 hour'");
-  const row = { id: newId("apiKey"), project_id: projectId, kind, name: "planted", hint: "…" };
-  const may = { scopes: ["wallets:read"], tools: ["get_wallet"], expires_at };
+  const endsAt = new Date(Date.now() + 3_600_000);
+  const id = newId("apiKey");
+  const row = { id, project_id: project.id, kind, name: "planted", hint: "…", hash, hash_key_id };
+  const may = { scopes: ["wallets:read"], tools: ["get_wallet"], expires_at: endsAt, ...fields };
   await api.db.transaction(async (trx) => {
-    const [key] = await trx("api_keys")
-      .insert({ ...row, hash, hash_key_id, ...may, ...fields })
-      .returning(["project_id", "id", "wallet_id", "expires_at"]);
-    const { project_id, id, wallet_id, expires_at: ends_at } = key;
-    const subject = { project_id, subject_id: id, api_key_id: id };
-    if (kind === "agent")
-      await trx("spend_limits").insert({ ...subject, only_wallet_id: wallet_id, ends_at });
+    await trx("api_keys").insert({ ...row, ...may, wallet_id: walletId ?? null });
+    const budget = { perCall: null, perDay: null, total: null, endsAt };
+    if (walletId !== undefined)
+      await setTokenBudget(trx, { projectId: project.id, keyId: id, walletId, ...budget });
   });
   return secret;
 }

@@ -1,15 +1,26 @@
 import type { ApiKeyId, ProjectId } from "../../kernel/ids.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
 import { ApiKeyRow } from "../models.js";
-import type { KeyKind } from "../rules.js";
+import type { KeyKind, Token, TokenKind } from "../rules.js";
 
 export type NewApiKey = Pick<
   ApiKeyRow,
   "id" | "projectId" | "name" | "hint" | "hash" | "hashKeyId" | "scopes"
->;
+> & {
+  readonly token?: Pick<Token, "kind" | "walletId"> & {
+    readonly tools: string[];
+    readonly expiresInSeconds: number;
+  };
+};
 
-export async function insertApiKey(trx: Database | Trx, key: NewApiKey): Promise<ApiKeyRow> {
-  return ApiKeyRow.query(trx).insertAndFetch(key);
+export async function insertApiKey(
+  trx: Database | Trx,
+  { token, ...key }: NewApiKey,
+): Promise<ApiKeyRow> {
+  if (token === undefined) return ApiKeyRow.query(trx).insertAndFetch(key);
+  const { expiresInSeconds, ...terms } = token;
+  const expiresAt = trx.raw("clock_timestamp() + make_interval(secs => ?)", [expiresInSeconds]);
+  return ApiKeyRow.query(trx).insertAndFetch({ ...key, ...terms, expiresAt });
 }
 
 export async function findApiKeyByHashes(
@@ -51,6 +62,51 @@ export async function findApiKey(
 ): Promise<ApiKeyRow | undefined> {
   return ApiKeyRow.query(trx).findOne({ id, project_id: projectId });
 }
+
+export interface TokenFilter {
+  readonly id?: ApiKeyId | undefined;
+  readonly kind?: TokenKind | undefined;
+  readonly customerId?: string | undefined;
+  readonly idBefore?: ApiKeyId | undefined;
+  readonly limit: number;
+}
+
+/** Tokens of a project, the newest first, each with its customer. */
+export async function selectTokens(
+  trx: Database | Trx,
+  projectId: ProjectId,
+  { id, kind, customerId, idBefore, limit }: TokenFilter,
+): Promise<Token[]> {
+  const query = trx<Token>("api_keys as k")
+    .leftJoin("wallets as w", "w.id", "k.wallet_id")
+    .where("k.project_id", projectId)
+    .whereNot("k.kind", "secret")
+    .orderBy("k.id", "desc")
+    .limit(limit)
+    .select(tokenColumns)
+    .select(trx.raw("k.expires_at <= clock_timestamp() as expired"));
+  if (id !== undefined) query.where("k.id", id);
+  if (kind !== undefined) query.where("k.kind", kind);
+  if (customerId !== undefined) query.where("w.customer_id", customerId);
+  if (idBefore !== undefined) query.where("k.id", "<", idBefore);
+  return query;
+}
+
+const tokenColumns = {
+  id: "k.id",
+  projectId: "k.project_id",
+  kind: "k.kind",
+  walletId: "k.wallet_id",
+  customerId: "w.customer_id",
+  name: "k.name",
+  hint: "k.hint",
+  scopes: "k.scopes",
+  tools: "k.tools",
+  createdAt: "k.created_at",
+  expiresAt: "k.expires_at",
+  lastUsedAt: "k.last_used_at",
+  revokedAt: "k.revoked_at",
+};
 
 /** Revoking twice keeps the first time. Answers nothing when the project has no such key of that kind. */
 export async function updateKeyRevoked(
