@@ -50,6 +50,7 @@ function unknownName(kind: Kind): string {
     purchase: publicId("purchase", newId("purchase")),
     refundable: publicId("purchase", newId("purchase")),
     session: `cs_test_${nobody}`,
+    agentToken: publicId("apiKey", newId("apiKey")),
     token: nobody,
     origin: `https://${nobody}.example.com/back`,
   };
@@ -75,7 +76,8 @@ function comparable({ status, headers, text }: Raw, sent: string) {
       .reduce((before, each) => before.replaceAll(each, "<sent>"), value)
       .replaceAll(/"requestId":"[^"]*"/g, '"requestId":"<id>"')
       .replaceAll(/<code>req_[^<]*<\/code>/g, "<code><id></code>")
-      .replaceAll(/\b(adj|txn|pur|wlk)_[0-9a-z]{26}(_\d+)?/g, "$1_<id>")
+      .replaceAll(/\bchg_agent_test_…?\w+/g, "<token>")
+      .replaceAll(/\b(adj|key|txn|pur|wlk)_[0-9a-z]{26}(_\d+)?/g, "$1_<id>")
       .replaceAll(/cs_test_\w+/g, "cs_<id>")
       .replaceAll(/\/wallet\/[\w.-]+/g, "/wallet/<token>")
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>");

@@ -17,6 +17,8 @@ export interface RouteCase {
   readonly body?: Readonly<Record<string, unknown>>;
   /** What naming something unknown answers; 404 otherwise. Unknown customers have empty wallets. */
   readonly unknown?: Readonly<Partial<Record<Kind, number>>>;
+  /** Scopes that this request needs beside those of its route. */
+  readonly alsoNeeds?: readonly string[];
 }
 
 const wallet = { customerId: of("customer") };
@@ -168,6 +170,27 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
   },
   "checkouts.get": { params: { id: of("purchase") }, query: { wait: "0" } },
   "reports.getMonth": { query: { month: new Date().toISOString().slice(0, 7), format: "json" } },
+  "agentTokens.create": {
+    body: {
+      customerId: of("customer"),
+      name: "an agent",
+      tools: ["get_wallet"],
+      perCall: 1,
+      perDay: "2.5",
+      total: 3,
+      expiresInSeconds: 600,
+      namesPrices: false,
+    },
+    unknown: { customer: 201 },
+    alsoNeeds: ["wallets:read"],
+  },
+  "agentTokens.list": {
+    query: { ...page, customerId: of("customer") },
+    unknown: { customer: 200 },
+  },
+  "agentTokens.get": { params: { id: of("agentToken") } },
+  "agentTokens.revoke": { params: { id: of("agentToken") }, body: {} },
+  "agentTokens.self": {},
   // Whoever has the session of a checkout, or the token of a wallet, may see its page.
   "pages.showReturn": {
     params: { purchaseId: of("purchase") },

@@ -18,6 +18,7 @@ import { sessionOf, type TestStack } from "../support/stack.js";
 import { type Asked, type Raw, send } from "./send.js";
 import {
   grantAndPrice,
+  handToken,
   holdSome,
   linkToWallet,
   publishPacks,
@@ -42,6 +43,7 @@ export const kinds = [
   "purchase",
   "refundable",
   "session",
+  "agentToken",
   "token",
   "origin",
 ] as const;
@@ -92,7 +94,16 @@ export async function openAsker(
   const paid = needs("purchase", "session") ? await buyPaid(stack, shop) : undefined;
   const bought = paid === undefined ? {} : { purchase: paid.id, session: paid.session };
   const refundable = needs("refundable") ? { refundable: await refundACent(stack, shop) } : {};
-  const names = { ...used, ...quote, ...hold, ...holdToRelease, ...token, ...bought };
+  const agentToken = needs("agentToken") ? { agentToken: await handToken(shop) } : {};
+  const names = {
+    ...used,
+    ...quote,
+    ...hold,
+    ...holdToRelease,
+    ...token,
+    ...bought,
+    ...agentToken,
+  };
   return shop.finish({ ...names, ...refundable }, []);
 }
 

@@ -28,6 +28,7 @@ export async function stock(tenant: Stocked) {
     hold: await holdSome(tenant, 10),
     holdToRelease: await holdSome(tenant, 5),
     token: await linkToWallet(tenant),
+    agentToken: await handToken(tenant),
   };
 }
 
@@ -86,4 +87,10 @@ export async function linkToWallet({ customer, must }: Stocked): Promise<string>
   const path = `/v1/wallets/${customer}/links`;
   const { url } = textFields.parse(await must({ method: "POST", path, body: {} }));
   return String(url).split("/").at(-1) ?? "";
+}
+
+/** The id of an agent's token, by which its shop names it. */
+export async function handToken({ word, customer, must }: Stocked): Promise<string> {
+  const body = { customerId: customer, name: `${word} agent`, total: 20 };
+  return textFields.parse(await must({ method: "POST", path: "/v1/agent-tokens", body })).id ?? "";
 }
