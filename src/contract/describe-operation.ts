@@ -13,13 +13,14 @@ export function describeOperation(
   book: SchemaBook,
   problems: Record<string, Answer>,
 ): Operation {
-  const { operationId, summary, description, tags } = route;
+  const { operationId, summary, tags } = route;
+  const description = [route.description, tokensLine(route)].filter(Boolean).join(" ");
   const parameters = describeParameters(route, book);
   const requestBody = describeBody(route, book);
   return {
     operationId,
     summary,
-    ...(description === undefined ? {} : { description }),
+    ...(description === "" ? {} : { description }),
     tags,
     security: describeSecurity(route),
     ...(parameters.length === 0 ? {} : { parameters }),
@@ -29,6 +30,15 @@ export function describeOperation(
       ...describeProblems(refusalsOf(route), problems),
     },
   };
+}
+
+/** Which tokens may call it, by their tools. */
+function tokensLine({ tokens }: RouteContract): string | undefined {
+  if (tokens === undefined) return undefined;
+  if (tokens.tools === "any") return "Every token may ask.";
+  const tools = tokens.tools.map((tool) => `\`${tool}\``).join(" or ");
+  const whose = tokens.whose === undefined ? "An operator's token" : "An agent's token";
+  return `${whose} needs the tool ${tools}.`;
 }
 
 function describeSecurity({ auth }: RouteContract): Operation["security"] {

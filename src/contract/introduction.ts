@@ -6,7 +6,7 @@ export const conventions = [
   {
     id: "keys",
     title: "API keys",
-    text: "Send `Authorization: Bearer chg_test_…` with each request. A key belongs to one project, which is either test or live, and has scopes; each operation names those it needs. A key is a secret of your backend: never send it to a browser or an app.",
+    text: "Send `Authorization: Bearer chg_test_…` with each request. A key belongs to one project, which is either test or live, and has scopes; each operation names those it needs. A key is a secret of your backend: never send it to a browser or an app. Agents have tokens instead (`chg_agent_test_…`), which act for one customer, within a budget, until they expire; operations that take them name the tool that a token needs.",
   },
   {
     id: "amounts",

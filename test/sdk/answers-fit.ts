@@ -1,11 +1,14 @@
 import type {
   Adjustment,
+  AgentToken,
+  Bearer,
   Capture,
   Checkout,
   CreditPack,
   Explanation,
   Hold,
   HoldWithBalance,
+  NewAgentToken,
   Purchase,
   PurchaseWithReturns,
   RateCard,
@@ -21,6 +24,7 @@ import type {
 } from "@chargly/sdk";
 import { expectTypeOf } from "vitest";
 import type { z } from "zod";
+import type { agentTokenJson, bearerJson, newAgentTokenJson } from "../../src/agents/render.js";
 import type { packJson } from "../../src/catalogue/routes.js";
 import type {
   purchaseJson,
@@ -59,4 +63,7 @@ export function answersFit(): void {
   expectTypeOf<z.output<typeof rateCardJson>>().toExtend<RateCard>();
   expectTypeOf<z.output<typeof rateCardSummaryJson>>().toExtend<RateCardSummary>();
   expectTypeOf<z.output<typeof explanationJson>>().toExtend<Explanation>();
+  expectTypeOf<z.output<typeof agentTokenJson>>().toExtend<AgentToken>();
+  expectTypeOf<z.output<typeof newAgentTokenJson>>().toExtend<NewAgentToken>();
+  expectTypeOf<z.output<typeof bearerJson>>().toExtend<Bearer>();
 }

@@ -57,7 +57,14 @@ const methods: Readonly<Record<string, Call>> = {
   "purchases.get": ({ purchases }) => purchases.get("pur_1"),
   "purchases.refund": ({ purchases }) => purchases.refund("pur_1"),
   "purchases.listRefunds": ({ purchases }) => purchases.refunds("pur_1"),
+  "agentTokens.create": ({ agentTokens }) =>
+    agentTokens.create({ customerId: "ann", name: "assistant", total: 5 }),
+  "agentTokens.list": ({ agentTokens }) => agentTokens.list(),
+  "agentTokens.get": ({ agentTokens }) => agentTokens.get(agentToken),
+  "agentTokens.revoke": ({ agentTokens }) => agentTokens.revoke(agentToken),
+  "agentTokens.self": ({ agentTokens }) => agentTokens.self(),
 };
+const agentToken = "key_01k2x3v9g7f6q8r5s4t3w2y1z0";
 const price = { amount: 999, currency: "usd" };
 
 /** The SDK and the contract are about the same operations. */

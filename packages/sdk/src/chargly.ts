@@ -38,6 +38,7 @@ export class Chargly implements Verbs, Resources {
   readonly holds: Resources["holds"];
   readonly transactions: Resources["transactions"];
   readonly purchases: Resources["purchases"];
+  readonly agentTokens: Resources["agentTokens"];
   readonly rateCards: Resources["rateCards"];
   readonly meterEvent: Verbs["meterEvent"];
   readonly createCheckout: Verbs["createCheckout"];
@@ -64,6 +65,7 @@ export class Chargly implements Verbs, Resources {
     this.holds = resources.holds;
     this.transactions = resources.transactions;
     this.purchases = resources.purchases;
+    this.agentTokens = resources.agentTokens;
     this.rateCards = resources.rateCards;
     this.meterEvent = verbs.meterEvent;
     this.createCheckout = verbs.createCheckout;

@@ -1,3 +1,4 @@
+export type * from "./types/agent-tokens.js";
 export type * from "./types/explanation.js";
 export type * from "./types/holds.js";
 export type * from "./types/rate-cards.js";

@@ -1,5 +1,6 @@
 import type { RecordOptions } from "../recording/recorder.js";
 import type { Send } from "../transport/create-transport.js";
+import { type AgentTokens, createAgentTokens } from "./agent-tokens.js";
 import { type Checkouts, createCheckouts } from "./checkouts.js";
 import { type CreditPacks, createCreditPacks } from "./credit-packs.js";
 import { createHolds, type Holds } from "./holds.js";
@@ -19,6 +20,7 @@ export interface Resources {
   readonly transactions: Transactions;
   readonly purchases: Purchases;
   readonly rateCards: RateCards;
+  readonly agentTokens: AgentTokens;
 }
 
 export function createResources(send: Send, record: RecordOptions): Resources {
@@ -31,5 +33,6 @@ export function createResources(send: Send, record: RecordOptions): Resources {
     transactions: createTransactions(send),
     purchases: createPurchases(send),
     rateCards: createRateCards(send),
+    agentTokens: createAgentTokens(send),
   };
 }
