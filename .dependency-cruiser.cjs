@@ -12,7 +12,7 @@ const layers = [
   ["tenancy", "wallets", "catalogue", "rating", "limits"],
   ["checkout", "metering", "holds", "agents"],
   ["reversals", "expiry", "integrity", "reconciliation", "reports"],
-  ["stripe-events", "storefront", "ops", "contract"],
+  ["stripe-events", "failed-jobs", "storefront", "ops", "contract"],
   ["app"],
   ["dev"],
 ];

@@ -34,6 +34,10 @@ export const operatorTools = {
   grant_credits: ["wallets:adjust"],
   freeze_wallet: ["wallets:control"],
   unfreeze_wallet: ["wallets:control"],
+  run_reconciliation: ["operations:read", "operations:write"],
+  list_discrepancies: ["operations:read"],
+  list_failed_jobs: ["operations:read"],
+  retry_job: ["operations:write"],
 } as const satisfies ToolScopes;
 export type OperatorTool = keyof typeof operatorTools;
 

@@ -1,5 +1,6 @@
+import type { ProjectId } from "../kernel/ids.js";
 import type { Context } from "../platform/context.js";
-import { type QuarantinedPurchase, selectQuarantined } from "./store.js";
+import { type QuarantinedPurchase, selectQuarantined, selectQuarantinedOf } from "./store.js";
 
 export type { QuarantinedPurchase } from "./store.js";
 
@@ -9,4 +10,13 @@ export function listQuarantined(
   { limit }: { readonly limit: number },
 ): Promise<readonly QuarantinedPurchase[]> {
   return selectQuarantined(ctx.db, limit);
+}
+
+/** Those of one project by the order of their ids, the newest first. */
+export function pageQuarantined(
+  { db }: Pick<Context, "db">,
+  projectId: ProjectId,
+  page: { readonly idBefore: string | undefined; readonly limit: number },
+): Promise<readonly QuarantinedPurchase[]> {
+  return selectQuarantinedOf(db, projectId, page);
 }

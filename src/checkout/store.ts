@@ -249,11 +249,30 @@ export async function selectQuarantined(
     .whereNotNull("quarantined_at")
     .orderBy("quarantined_at", "desc")
     .limit(limit);
-  return rows.map(toPurchase).map((purchase) => ({
+  return rows.map(toPurchase).map(asQuarantined);
+}
+
+/** Those of one project by the order of their ids, the newest first, behind `idBefore` when given. */
+export async function selectQuarantinedOf(
+  db: Database,
+  projectId: ProjectId,
+  { idBefore, limit }: { readonly idBefore: string | undefined; readonly limit: number },
+): Promise<readonly QuarantinedPurchase[]> {
+  const newest = PurchaseRow.query(db)
+    .where({ project_id: projectId })
+    .whereNotNull("quarantined_at")
+    .orderBy("id", "desc")
+    .limit(limit);
+  if (idBefore !== undefined) void newest.where("id", "<", idBefore);
+  return (await newest).map(toPurchase).map(asQuarantined);
+}
+
+function asQuarantined(purchase: Purchase): QuarantinedPurchase {
+  return {
     ...purchase,
     reason: purchase.problem ?? "No reason was kept.",
     quarantinedAt: present(purchase.quarantinedAt, "a quarantined purchase says since when"),
-  }));
+  };
 }
 
 /** Purchases that have no end yet, over all projects. */

@@ -78,5 +78,9 @@ export const tags = [
   { name: "Limits", description: "How much may be spent, and freezing." },
   { name: "Agents", description: "Tokens for agents that act for one customer, within a budget." },
   { name: "Reports", description: "What a month came to." },
+  {
+    name: "Operations",
+    description: "For operators: compare with Stripe, see what differs and what failed, try again.",
+  },
   { name: "Stripe", description: "What Stripe calls." },
 ] as const;

@@ -26,6 +26,7 @@ export const idPrefixes = {
   refund: "ref",
   reconciliationRun: "recon",
   discrepancy: "disc",
+  grantPreview: "gpv",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -43,6 +44,7 @@ export type UsageEventId = Id<"usageEvent">;
 export type HoldId = Id<"hold">;
 export type CaptureId = Id<"capture">;
 export type ReversalId = Id<"reversal">;
+export type GrantPreviewId = Id<"grantPreview">;
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

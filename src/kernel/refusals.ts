@@ -91,6 +91,11 @@ export const refusals = {
   hold_limit: { status: 409, retry: "later", title: "The wallet has too many open holds." },
   quote_expired: { status: 409, retry: "after_change", title: "The quote has expired." },
   quote_redeemed: { status: 409, retry: "after_change", title: "The quote was used before." },
+  preview_outdated: {
+    status: 409,
+    retry: "after_change",
+    title: "The preview no longer says what would happen.",
+  },
   balance_limit: {
     status: 409,
     retry: "after_change",

@@ -1,6 +1,10 @@
 import type { ProjectId } from "../kernel/ids.js";
 import type { Context } from "../platform/context.js";
-import { type QuarantinedBatch, selectQuarantinedBatches } from "./store/quarantine.js";
+import {
+  type QuarantinedBatch,
+  selectQuarantinedBatches,
+  selectQuarantinedOf,
+} from "./store/quarantine.js";
 
 export type { QuarantinedBatch } from "./store/quarantine.js";
 
@@ -10,4 +14,13 @@ export function listQuarantinedBatches(
   { projectId, limit }: { readonly projectId?: ProjectId | undefined; readonly limit: number },
 ): Promise<readonly QuarantinedBatch[]> {
   return selectQuarantinedBatches(ctx.db, { projectId, limit });
+}
+
+/** Those of one project by the order of their ids, the newest first. */
+export function pageQuarantinedBatches(
+  { db }: Pick<Context, "db">,
+  projectId: ProjectId,
+  page: { readonly idBefore: string | undefined; readonly limit: number },
+): Promise<readonly QuarantinedBatch[]> {
+  return selectQuarantinedOf(db, projectId, page);
 }

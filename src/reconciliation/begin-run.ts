@@ -19,7 +19,8 @@ export interface Beginning {
   readonly order: RunOrder;
   readonly access: StripeAccess | undefined;
   readonly scope: string;
-  readonly lease: Lease;
+  /** Null when nobody works at it yet. */
+  readonly lease: Lease | null;
 }
 
 /** Begins a run, or answers nothing when another one of its scope is at work. */

@@ -26,15 +26,23 @@ export const runReconciliationJob = defineJob({
     ring: z.enum(rings),
     /** The ledger's ring looks at all of the books, instead of at what moved. */
     isWhole: z.boolean().optional(),
+    dryRun: z.boolean().optional(),
+    /** The run that was begun for this job. */
+    run: z.string().startsWith("recon_").max(64).optional(),
   }),
   attempts: 5,
   timeoutMs: jobTimeoutMs,
   laterMax: 10_000,
-  run: async (ctx: ReconcileContext, { project, ring, isWhole = false }, { signal }) => {
+  run: async (
+    ctx: ReconcileContext,
+    { project, ring, isWhole = false, dryRun, run },
+    { signal },
+  ) => {
     const projectId = parsePublicId("project", project);
     if (projectId === undefined) return never("this is no id of ours");
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(jobTimeoutMs - stopBeforeMs)]);
-    return reconcile(ctx, { projectId, ring, isRecent: !isWhole, signal: inTime });
+    const runId = parsePublicId("reconciliationRun", run);
+    return reconcile(ctx, { projectId, ring, isRecent: !isWhole, dryRun, runId, signal: inTime });
   },
 });
 
@@ -42,6 +50,8 @@ async function reconcile(ctx: ReconcileContext, order: RunOrder): Promise<Outcom
   try {
     const { kind } = await runReconciliation(ctx, order);
     if (kind === "busy") return later({ seconds: busySeconds, because: "another run is at work" });
+    if (kind === "interrupted" && order.dryRun === true)
+      return never("a dry run is not gone on with once it was ended");
     return kind === "finished" ? done : later({ seconds: 1, because: "there is more to compare" });
   } catch (error) {
     if (error instanceof Refusal && error.code === "stripe_not_connected")

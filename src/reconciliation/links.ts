@@ -22,11 +22,11 @@ export interface DifferenceLinks {
 
 const walletLinkSeconds = 3_600;
 
-export function linkSettingOf(
-  ctx: Pick<Context, "vault" | "clock" | "publicUrl"> & {
-    readonly config: { readonly stripe: { readonly apiBase?: unknown } };
-  },
-): LinkSetting {
+export type LinkContext = Pick<Context, "vault" | "clock" | "publicUrl"> & {
+  readonly config: { readonly stripe: { readonly apiBase?: unknown } };
+};
+
+export function linkSettingOf(ctx: LinkContext): LinkSetting {
   return {
     linksToStripe: ctx.config.stripe.apiBase === undefined,
     publicUrl: ctx.publicUrl,

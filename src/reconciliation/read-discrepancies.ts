@@ -1,4 +1,4 @@
-import { parsePublicId, type ProjectId, publicId } from "../kernel/ids.js";
+import { parsePublicId, type ProjectId, publicId, type WalletId } from "../kernel/ids.js";
 import { cutPage, decodeCursor, type Page } from "../kernel/page.js";
 import { Refusal } from "../kernel/refusals.js";
 import type { Database } from "../platform/db/connect.js";
@@ -8,7 +8,7 @@ import type {
   DiscrepancyState,
   ReconciliationRunId,
 } from "./rules.js";
-import { countOpen, selectDiscrepancies } from "./store/discrepancies.js";
+import { countOpen, selectCustomers, selectDiscrepancies } from "./store/discrepancies.js";
 
 export interface DiscrepanciesQuery {
   /** Over all projects without it. */
@@ -35,6 +35,16 @@ export async function readDiscrepancies(
     });
   const found = await selectDiscrepancies(db, { ...of, before, limit: size + 1 });
   return cutPage(found, size, ({ id }) => publicId("discrepancy", id));
+}
+
+/** The customers whose wallets these are about, by the wallet's id. */
+export function readCustomersOf(
+  db: Database,
+  projectId: ProjectId,
+  found: readonly Discrepancy[],
+): Promise<ReadonlyMap<WalletId, string>> {
+  const ids = new Set(found.flatMap(({ walletId }) => walletId ?? []));
+  return selectCustomers(db, projectId, [...ids]);
 }
 
 /** How many are open, by class; over all projects without one. */

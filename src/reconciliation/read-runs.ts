@@ -29,9 +29,13 @@ export async function readRuns(
   return cutPage(runs, size, ({ id }) => publicId("reconciliationRun", id));
 }
 
-/** One run, of whichever project. Throws `not_found`. */
-export async function readRun(db: Database, id: ReconciliationRunId): Promise<Run> {
+/** One run, of whichever project unless one is named. Throws `not_found`. */
+export async function readRun(
+  db: Database,
+  id: ReconciliationRunId,
+  projectId?: ProjectId,
+): Promise<Run> {
   const run = await findRun(db, id);
-  if (run !== undefined) return run;
+  if (run !== undefined && (projectId ?? run.projectId) === run.projectId) return run;
   throw new Refusal("not_found", { detail: "There is no such reconciliation run." });
 }

@@ -1,5 +1,5 @@
 import type { ProjectId } from "../kernel/ids.js";
-import type { Difference, Ring, Run } from "./rules.js";
+import type { Difference, ReconciliationRunId, Ring, Run } from "./rules.js";
 
 export interface RunOrder {
   readonly projectId: ProjectId;
@@ -10,6 +10,8 @@ export interface RunOrder {
   readonly isRecent?: boolean | undefined;
   /** Heals nothing and writes nothing down but that it ran, and which payments it met. */
   readonly dryRun?: boolean | undefined;
+  /** The run that was begun for this order, and that answers it, whoever finishes it. */
+  readonly runId?: ReconciliationRunId | undefined;
   /** Ends the run between two pages; the next one goes on there. */
   readonly signal?: AbortSignal | undefined;
   /** After every page. */

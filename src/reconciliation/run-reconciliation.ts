@@ -10,6 +10,8 @@ import { failRun, findRunAtWork, getRun, type Lease, takeRunOver } from "./store
 
 /** A run that failed so often in a row is given up, and the next one begins anew. */
 const failuresMax = 20;
+const endedDryRun =
+  "It was ended before it was through, and a dry run is not gone on with. chargly reconcile --dry-run takes the time it needs.";
 
 /**
  * Compares one account, or the ledger of one project, with what it should be. Goes on with a run that was cut off before
@@ -26,13 +28,15 @@ export async function runReconciliation(
   const lease = newLease(order.leaseMs ?? leaseDefaultMs);
   for (;;) {
     const atWork = await findRunAtWork(ctx.db, scope);
+    const ended = await endedBefore(ctx, order, atWork);
+    if (ended !== undefined) return ended;
     if (atWork === undefined) {
       const begun = await beginRun(ctx, { order, access, scope, lease });
       if (begun !== undefined) return drive(ctx, order, begun, lease);
       continue;
     }
     if (atWork.isLeased) return { kind: "busy", run: atWork };
-    if (atWork.dryRun || atWork.projectId !== order.projectId || atWork.failures >= failuresMax)
+    if (isLost(atWork) || atWork.projectId !== order.projectId || atWork.failures >= failuresMax)
       await failRun(ctx.db, atWork.id, atWork.problem ?? "It was cut off and not gone on with.");
     else if (await takeRunOver(ctx.db, atWork.id, lease)) {
       const outcome = await drive(ctx, order, await getRun(ctx.db, atWork.id), lease);
@@ -41,7 +45,24 @@ export async function runReconciliation(
   }
 }
 
+/** The run that was begun for the order, when somebody else has finished it. */
+async function endedBefore(
+  { db }: ReconcileContext,
+  { runId }: RunOrder,
+  atWork: Run | undefined,
+): Promise<RunOutcome | undefined> {
+  if (runId === undefined || runId === atWork?.id) return undefined;
+  const run = await getRun(db, runId);
+  return run.state === "finished" ? { kind: "finished", run, differences: [] } : undefined;
+}
+
+/** What a dry run found is in the memory of whoever began to read, and gone with it. */
+function isLost({ dryRun, counts }: Run): boolean {
+  return dryRun && Object.keys(counts).length > 0;
+}
+
 function isWhatWasAsked(resumed: Run, order: RunOrder): boolean {
+  if (resumed.id === order.runId) return true;
   if (resumed.ring !== order.ring || order.since !== undefined || order.dryRun === true)
     return false;
   return order.ring !== "ledger" || order.isRecent === true || isOfWholeLedger(resumed);
@@ -63,6 +84,7 @@ async function drive(
     const isAsked = order.signal?.aborted === true;
     await held.letGo(isAsked ? null : reasonOf(error));
     if (!isAsked) throw error;
+    if (begun.dryRun) await failRun(ctx.db, begun.id, endedDryRun);
     return { kind: "interrupted", run: await getRun(ctx.db, begun.id) };
   }
 }

@@ -136,6 +136,36 @@ export async function selectUnfinished(
   return rows.map((row) => ({ ...toRefund(row), livemode: row.livemode }));
 }
 
+/** Those of one project, by the order of their ids, behind `idBefore` when given. */
+export async function selectUnfinishedOf(
+  db: Database,
+  projectId: ProjectId,
+  page: {
+    readonly idBefore: string | undefined;
+    readonly limit: number;
+    readonly olderThanSeconds: number;
+  },
+): Promise<readonly Refund[]> {
+  const newest = RefundRow.query(db)
+    .where({ project_id: projectId })
+    .whereNull("finished_at")
+    .whereRaw("created_at < clock_timestamp() - make_interval(secs => ?)", [page.olderThanSeconds])
+    .orderBy("id", "desc")
+    .limit(page.limit);
+  if (page.idBefore !== undefined) void newest.where("id", "<", page.idBefore);
+  return (await newest).map(toRefund);
+}
+
+/** Lets the sweep look at an unfinished refund now. Answers whether there is one. */
+export async function hastenRefund(trx: Trx, projectId: ProjectId, id: RefundId): Promise<boolean> {
+  const { rowCount } = await trx.raw<{ rowCount: number }>(
+    `update refunds set next_attempt_at = clock_timestamp()
+     where project_id = ? and id = ? and finished_at is null`,
+    [projectId, id],
+  );
+  return rowCount > 0;
+}
+
 /** By the clock that dated the refunds. */
 export async function readNow(db: Database): Promise<Date> {
   const { rows } = await db.raw<{ rows: { now: Date }[] }>("select clock_timestamp() as now");

@@ -229,6 +229,41 @@ export async function selectTroubled(
   return rows;
 }
 
+export interface GivenUpEvent extends TroubledEvent {
+  /** When it was given up, or found that nothing handles it. */
+  readonly finishedAt: Date;
+}
+
+/** Those of one project, the newest first, behind `idBefore` when given. */
+export async function selectTroubledOf(
+  db: Database,
+  projectId: ProjectId,
+  { idBefore, limit }: { readonly idBefore: string | undefined; readonly limit: number },
+): Promise<readonly GivenUpEvent[]> {
+  const { rows } = await db.raw<{ rows: GivenUpEvent[] }>(
+    `select id, project_id as "projectId", account_id as "accountId", livemode, event_id as "eventId",
+            type, status, reason, attempts, received_at as "receivedAt", finished_at as "finishedAt"
+     from stripe_events
+     where project_id = :projectId and status in ('failed', 'unhandled')
+       and (:idBefore::uuid is null or id < :idBefore::uuid)
+     order by id desc limit :limit`,
+    { projectId, idBefore: idBefore ?? null, limit },
+  );
+  return rows;
+}
+
+/** Stripe's id of an event by ours. */
+export async function findEventId(
+  db: Database | Trx,
+  projectId: ProjectId,
+  id: StripeEventId,
+): Promise<string | undefined> {
+  const row = await StripeEventRow.query(db)
+    .select("event_id")
+    .findOne({ project_id: projectId, id });
+  return row?.eventId;
+}
+
 /** How far processing is behind receiving. */
 export interface InboxLag {
   /** Events that still wait for their effect, over all projects. */

@@ -18,6 +18,7 @@ export interface Project {
 /**
  * What a key may do. `wallets:adjust` gives and takes credits by hand, `wallets:control` freezes and limits,
  * `refunds:write` sends money back, so they belong to operators. `reports:read` tells what the whole project earns.
+ * `operations:read` shows what differs from Stripe and what work failed, `operations:write` compares again and retries.
  * `usage:price` lets an event name its own cost instead of being priced by the rate card. `agents:write` hands out
  * tokens for agents, which can do no more than the key that made them.
  */
@@ -39,6 +40,8 @@ export const scopes = [
   "reports:read",
   "refunds:write",
   "agents:write",
+  "operations:read",
+  "operations:write",
 ] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -49,6 +52,8 @@ const operatorScopes: ReadonlySet<Scope> = new Set([
   "wallets:control",
   "reports:read",
   "refunds:write",
+  "operations:read",
+  "operations:write",
 ] as const);
 
 /** For an application's backend: everything but giving credits and money away, changing prices, stopping wallets and revenue. */

@@ -25,12 +25,25 @@ export interface AdjustedWallet {
   readonly balances: Balances;
 }
 
+/** What somebody was shown before it was done. */
+export interface Previewed {
+  /** `gpv_…` */
+  readonly preview: string;
+  /** The key that asked for the preview: `key_…`. */
+  readonly by: string;
+  /** Of the lot, as it was shown. */
+  readonly lotExpiresAt: Date | null;
+  /** Refuses when the wallet, now that it is locked, is not as it was shown. */
+  readonly agrees: (book: Book) => Verdict<unknown>;
+}
+
 export interface AdjustmentOrder extends Adjustment {
   readonly kind: "grant" | "correction";
   readonly projectId: ProjectId;
   readonly customerId: string;
   /** Of the lot, where one is opened. */
   readonly priority?: number | undefined;
+  readonly previewed?: Previewed | undefined;
 }
 
 /**
@@ -45,9 +58,16 @@ export async function adjustWallet(
   approvedOrThrow(checkAdjustment(order));
   const id = newId("adjustment");
   const wallet = await openWallet(trx, order.projectId, order.customerId);
-  const expiresAt = await instantInDays(trx, order.expiresInDays);
+  const { previewed } = order;
+  const expiresAt = previewed
+    ? previewed.lotExpiresAt
+    : await instantInDays(trx, order.expiresInDays);
   const cause: Cause = { type: "operator", id };
-  const decide = (book: Book) => decideAdjustment(book, order, cause, expiresAt);
+  const decide = (book: Book) => {
+    const agreed = previewed?.agrees(book);
+    if (agreed?.approved === false) return agreed;
+    return decideAdjustment(book, order, cause, expiresAt);
+  };
   const [posting] = await postMovements(trx, [{ walletId: wallet.id, opens: true, decide }]);
   const { transfers, after } = present(posting, "one movement makes one posting");
   await recordAudit(trx, {
@@ -61,6 +81,7 @@ export async function adjustWallet(
       reason: order.reason,
       ...(expiresAt === null ? {} : { expiresAt: expiresAt.toISOString() }),
       ...(order.priority === undefined ? {} : { priority: order.priority }),
+      ...(previewed && { preview: previewed.preview, previewedBy: previewed.by }),
     },
   });
   // The wallet is locked, so its newest lines are the ones just written.

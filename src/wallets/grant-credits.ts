@@ -2,7 +2,7 @@ import type { Credits } from "../kernel/credits.js";
 import type { ProjectId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusals.js";
 import type { Trx } from "../platform/db/connect.js";
-import { type AdjustedWallet, adjustWallet } from "./adjust-wallet.js";
+import { type AdjustedWallet, adjustWallet, type Previewed } from "./adjust-wallet.js";
 
 export interface CreditGrant {
   readonly projectId: ProjectId;
@@ -14,6 +14,8 @@ export interface CreditGrant {
   readonly expiresInDays?: number | null | undefined;
   /** 0 to 1,000; lower burns first, 100 unless told. */
   readonly priority?: number | undefined;
+  /** What was shown of it before; then its lot expires as shown, and `expiresInDays` says nothing. */
+  readonly previewed?: Previewed | undefined;
 }
 
 /**

@@ -53,6 +53,9 @@ function unknownName(kind: Kind): string {
     agentToken: publicId("apiKey", newId("apiKey")),
     token: nobody,
     origin: `https://${nobody}.example.com/back`,
+    run: publicId("reconciliationRun", newId("reconciliationRun")),
+    failedJob: publicId("stripeEvent", newId("stripeEvent")),
+    grantPreview: publicId("grantPreview", newId("grantPreview")),
   };
   return names[kind];
 }
@@ -77,7 +80,7 @@ function comparable({ status, headers, text }: Raw, sent: string) {
       .replaceAll(/"requestId":"[^"]*"/g, '"requestId":"<id>"')
       .replaceAll(/<code>req_[^<]*<\/code>/g, "<code><id></code>")
       .replaceAll(/\bchg_agent_test_…?\w+/g, "<token>")
-      .replaceAll(/\b(adj|key|txn|pur|wlk)_[0-9a-z]{26}(_\d+)?/g, "$1_<id>")
+      .replaceAll(/\b(adj|key|txn|pur|wlk|gpv)_[0-9a-z]{26}(_\d+)?/g, "$1_<id>")
       .replaceAll(/cs_test_\w+/g, "cs_<id>")
       .replaceAll(/\/wallet\/[\w.-]+/g, "/wallet/<token>")
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>");

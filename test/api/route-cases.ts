@@ -1,28 +1,11 @@
 import type { Route } from "../../src/platform/http/route.js";
 import { z } from "zod";
+import { operationsCases } from "./operations-cases.js";
+import { type Named, of, page, type RouteCase } from "./route-case.js";
 import type { Kind } from "./shops.js";
 import type { Asked } from "./send.js";
 
-/** A value that names something of a project. */
-export interface Named {
-  readonly names: Kind;
-}
-const of = (names: Kind): Named => ({ names });
-
-/** One valid request of a route: for every parameter what it names, or a value that names nothing. */
-export interface RouteCase {
-  readonly params?: Readonly<Record<string, Named | string>>;
-  /** `undefined` leaves the field out. */
-  readonly query?: Readonly<Record<string, Named | string | undefined>>;
-  readonly body?: Readonly<Record<string, unknown>>;
-  /** What naming something unknown answers; 404 otherwise. Unknown customers have empty wallets. */
-  readonly unknown?: Readonly<Partial<Record<Kind, number>>>;
-  /** Scopes that this request needs beside those of its route. */
-  readonly alsoNeeds?: readonly string[];
-}
-
 const wallet = { customerId: of("customer") };
-const page = { limit: "20", cursor: undefined };
 const usageFilter = {
   customerId: of("customer"),
   event: of("event"),
@@ -169,6 +152,7 @@ export const routeCases: Readonly<Record<string, RouteCase>> = {
     unknown: { customer: 201, origin: 422 },
   },
   "checkouts.get": { params: { id: of("purchase") }, query: { wait: "0" } },
+  ...operationsCases,
   "reports.getMonth": { query: { month: new Date().toISOString().slice(0, 7), format: "json" } },
   "agentTokens.create": {
     body: {

@@ -4,7 +4,7 @@ import type { Purchase } from "../../src/checkout/rules.js";
 import { settlePurchase } from "../../src/checkout/settle-purchase.js";
 import { startCheckout } from "../../src/checkout/start-checkout.js";
 import { present } from "../../src/kernel/assert.js";
-import { parsePublicId, type ProjectId, publicId } from "../../src/kernel/ids.js";
+import { newId, parsePublicId, type ProjectId, publicId } from "../../src/kernel/ids.js";
 import { encodeCursor } from "../../src/kernel/page.js";
 import { reply } from "../../src/platform/http/reply.js";
 import type { StripeCredentials } from "../../src/platform/stripe-client/stripe-clients.js";
@@ -17,10 +17,12 @@ import { saveStripeConnection } from "../../src/tenancy/save-stripe-connection.j
 import { sessionOf, type TestStack } from "../support/stack.js";
 import { type Asked, type Raw, send } from "./send.js";
 import {
+  compareSome,
   grantAndPrice,
   handToken,
   holdSome,
   linkToWallet,
+  previewSome,
   publishPacks,
   quoteSome,
   stock,
@@ -46,6 +48,9 @@ export const kinds = [
   "agentToken",
   "token",
   "origin",
+  "run",
+  "failedJob",
+  "grantPreview",
 ] as const;
 export type Kind = (typeof kinds)[number];
 export type Names = Readonly<Record<Kind, string>>;
@@ -67,7 +72,7 @@ const hex = () => randomBytes(12).toString("hex");
 /** A test project that sold one pack and is selling another, through the API and the simulator. */
 export async function openShop(stack: TestStack, word: string): Promise<Shop> {
   const shop = await openTenant(stack, word, "test");
-  const stocked = await stock(shop);
+  const stocked = { ...(await stock(shop)), failedJob: await failSome(stack, shop) };
   const paid = await buyPaid(stack, shop);
   await giveSomeBack(stack, shop.projectId, paid);
   const refundable = await refundACent(stack, shop);
@@ -91,6 +96,9 @@ export async function openAsker(
   const hold = needs("hold") ? { hold: await holdSome(shop, 10) } : {};
   const holdToRelease = needs("holdToRelease") ? { holdToRelease: await holdSome(shop, 5) } : {};
   const token = needs("token") ? { token: await linkToWallet(shop) } : {};
+  const run = needs("run") ? { run: await compareSome(shop) } : {};
+  const preview = needs("grantPreview") ? { grantPreview: await previewSome(shop) } : {};
+  const failedJob = needs("failedJob") ? { failedJob: await failSome(stack, shop) } : {};
   const paid = needs("purchase", "session") ? await buyPaid(stack, shop) : undefined;
   const bought = paid === undefined ? {} : { purchase: paid.id, session: paid.session };
   const refundable = needs("refundable") ? { refundable: await refundACent(stack, shop) } : {};
@@ -103,8 +111,31 @@ export async function openAsker(
     ...token,
     ...bought,
     ...agentToken,
+    ...run,
+    ...preview,
+    ...failedJob,
   };
   return shop.finish({ ...names, ...refundable }, []);
+}
+
+/** An event that was given up. */
+async function failSome({ database }: TestStack, { projectId, word }: Tenant): Promise<string> {
+  const id = newId("stripeEvent");
+  await database.db("stripe_events").insert({
+    id,
+    project_id: projectId,
+    account_id: `acct_${word}`,
+    livemode: false,
+    event_id: `evt_${word}`,
+    type: "charge.refunded",
+    payload: "{}",
+    status: "failed",
+    reason: `${word} could not be looked at`,
+    attempts: 3,
+    next_attempt_at: null,
+    finished_at: database.db.fn.now(),
+  });
+  return publicId("stripeEvent", id);
 }
 
 interface Bought {
@@ -151,7 +182,7 @@ async function giveSomeBack(
  */
 export async function openLiveShop(stack: TestStack, word: string): Promise<Shop> {
   const shop = await openTenant(stack, word, "live");
-  const stocked = await stock(shop);
+  const stocked = { ...(await stock(shop)), failedJob: await failSome(stack, shop) };
   const { hostname: host, port } = new URL(stack.simulator.url);
   const stripeClients = ({ secretKey }: StripeCredentials) =>
     new Stripe(secretKey, { host, port, protocol: "http" });

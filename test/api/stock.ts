@@ -29,6 +29,8 @@ export async function stock(tenant: Stocked) {
     holdToRelease: await holdSome(tenant, 5),
     token: await linkToWallet(tenant),
     agentToken: await handToken(tenant),
+    run: await compareSome(tenant),
+    grantPreview: await previewSome(tenant),
   };
 }
 
@@ -93,4 +95,17 @@ export async function linkToWallet({ customer, must }: Stocked): Promise<string>
 export async function handToken({ word, customer, must }: Stocked): Promise<string> {
   const body = { customerId: customer, name: `${word} agent`, total: 20 };
   return textFields.parse(await must({ method: "POST", path: "/v1/agent-tokens", body })).id ?? "";
+}
+
+/** A look at the books, which waits for a worker. */
+export async function compareSome({ must }: Stocked): Promise<string> {
+  const body = { ring: "ledger" };
+  const asked = await must({ method: "POST", path: "/v1/reconciliation/runs", body });
+  return z.object({ run: z.object({ id: z.string() }) }).parse(asked).run.id;
+}
+
+export async function previewSome({ word, customer, must }: Stocked): Promise<string> {
+  const path = `/v1/wallets/${customer}/grant-previews`;
+  const body = { credits: 5, reason: `${word} preview` };
+  return textFields.parse(await must({ method: "POST", path, body })).id ?? "";
 }

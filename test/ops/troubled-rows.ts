@@ -103,11 +103,12 @@ export async function insertTroubled(
     readonly status: "failed" | "unhandled" | "ignored" | "processed";
     readonly reason?: string;
     readonly type?: string;
+    readonly projectId?: ProjectId;
   },
 ): Promise<void> {
   await db("stripe_events").insert({
     id: newId("stripeEvent"),
-    project_id: newId("project"),
+    project_id: event.projectId ?? newId("project"),
     account_id: "acct_1OpsTestAccount",
     livemode: false,
     event_id: event.eventId,
@@ -122,11 +123,15 @@ export async function insertTroubled(
 }
 
 /** Usage that was accepted and that nobody could apply. */
-export async function insertQuarantinedBatch(db: Database, problem: string): Promise<UsageBatchId> {
+export async function insertQuarantinedBatch(
+  db: Database,
+  problem: string,
+  projectId?: ProjectId,
+): Promise<UsageBatchId> {
   const id = toBatchId(newId("usageBatch"));
   await db("usage_batches").insert({
     id,
-    project_id: await insertProject(db),
+    project_id: projectId ?? (await insertProject(db)),
     last_id: eventIdAt(id, 2),
     lane: 0,
     events: 3,

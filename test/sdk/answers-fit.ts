@@ -5,7 +5,10 @@ import type {
   Capture,
   Checkout,
   CreditPack,
+  Discrepancy,
   Explanation,
+  FailedJob,
+  GrantPreview,
   Hold,
   HoldWithBalance,
   NewAgentToken,
@@ -13,6 +16,7 @@ import type {
   PurchaseWithReturns,
   RateCard,
   RateCardSummary,
+  ReconciliationRun,
   Refund,
   SpendLimits,
   Statement,
@@ -31,6 +35,7 @@ import type {
   purchaseStoryJson,
 } from "../../src/checkout/purchases/render-purchase.js";
 import type { checkoutJson } from "../../src/checkout/routes.js";
+import type { failedJobJson } from "../../src/failed-jobs/render.js";
 import type { captureJson, holdJson, holdWithBalanceJson } from "../../src/holds/render.js";
 import type { walletLimitsJson } from "../../src/limits/render.js";
 import type { usageAnswersJson } from "../../src/metering/render-answers.js";
@@ -38,7 +43,9 @@ import type { explanationJson } from "../../src/metering/render-explanation.js";
 import type { summaryJson } from "../../src/metering/render-summary.js";
 import type { usageJson } from "../../src/metering/render-usage.js";
 import type { rateCardJson, rateCardSummaryJson } from "../../src/rating/routes.js";
+import type { discrepancyJson, runJson } from "../../src/reconciliation/render-operations.js";
 import type { refundJson } from "../../src/reversals/render-refund.js";
+import type { grantPreviewJson } from "../../src/wallets/grant-previews/render.js";
 import type { adjustmentJson, transactionJson, walletJson } from "../../src/wallets/render.js";
 import type { statementJson } from "../../src/wallets/render-export.js";
 
@@ -47,6 +54,10 @@ export function answersFit(): void {
   expectTypeOf<z.output<typeof walletJson>>().toExtend<Wallet>();
   expectTypeOf<z.output<typeof transactionJson>>().toExtend<Transaction>();
   expectTypeOf<z.output<typeof adjustmentJson>>().toExtend<Adjustment>();
+  expectTypeOf<z.output<typeof grantPreviewJson>>().toExtend<GrantPreview>();
+  expectTypeOf<z.output<typeof runJson>>().toExtend<ReconciliationRun>();
+  expectTypeOf<z.output<typeof discrepancyJson>>().toExtend<Discrepancy>();
+  expectTypeOf<z.output<typeof failedJobJson>>().toExtend<FailedJob>();
   expectTypeOf<z.output<typeof statementJson>>().toExtend<Statement>();
   expectTypeOf<z.output<typeof walletLimitsJson>>().toExtend<SpendLimits>();
   expectTypeOf<z.output<typeof packJson>>().toExtend<CreditPack>();

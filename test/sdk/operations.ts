@@ -63,6 +63,15 @@ const methods: Readonly<Record<string, Call>> = {
   "agentTokens.get": ({ agentTokens }) => agentTokens.get(agentToken),
   "agentTokens.revoke": ({ agentTokens }) => agentTokens.revoke(agentToken),
   "agentTokens.self": ({ agentTokens }) => agentTokens.self(),
+  "grantPreviews.create": ({ grantPreviews }) =>
+    grantPreviews.create("ann", { credits: 1, reason: "welcome" }),
+  "grantPreviews.confirm": ({ grantPreviews }) => grantPreviews.confirm("gpv_1"),
+  "reconciliation.start": ({ reconciliation }) => reconciliation.start({ ring: "ledger" }),
+  "reconciliation.getRun": ({ reconciliation }) => reconciliation.get("recon_1"),
+  "reconciliation.listRuns": ({ reconciliation }) => reconciliation.runs(),
+  "reconciliation.listDiscrepancies": ({ reconciliation }) => reconciliation.discrepancies(),
+  "failedJobs.list": ({ failedJobs }) => failedJobs.list(),
+  "failedJobs.retry": ({ failedJobs }) => failedJobs.retry("sev_1"),
 };
 const agentToken = "key_01k2x3v9g7f6q8r5s4t3w2y1z0";
 const price = { amount: 999, currency: "usd" };

@@ -7,6 +7,7 @@ import { createProject } from "../../src/tenancy/create-project.js";
 import { type ProjectMode, type Scope, scopes } from "../../src/tenancy/rules.js";
 import { createLog } from "../../src/platform/log/create-log.js";
 import { createVault, type Vault } from "../../src/platform/vault/vault.js";
+import { grantPreviewRoutes } from "../../src/wallets/grant-previews/routes.js";
 import { walletRoutes } from "../../src/wallets/routes.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
 import { type Answer, startWeb, type Web } from "../platform/http/web.js";
@@ -48,7 +49,7 @@ export async function startApi(): Promise<Api> {
   const log = createLog({ level: "silent", name: "api" });
   const ctx = { db: fresh.db, vault, clock, publicUrl, log };
   const start = () =>
-    startWeb([...walletRoutes, ...catalogueRoutes], ctx, {
+    startWeb([...walletRoutes, ...grantPreviewRoutes, ...catalogueRoutes], ctx, {
       authenticate: createAuthenticator(ctx),
     });
   const web = await start();

@@ -40,6 +40,9 @@ export class Chargly implements Verbs, Resources {
   readonly purchases: Resources["purchases"];
   readonly agentTokens: Resources["agentTokens"];
   readonly rateCards: Resources["rateCards"];
+  readonly reconciliation: Resources["reconciliation"];
+  readonly failedJobs: Resources["failedJobs"];
+  readonly grantPreviews: Resources["grantPreviews"];
   readonly meterEvent: Verbs["meterEvent"];
   readonly createCheckout: Verbs["createCheckout"];
   readonly getWallet: Verbs["getWallet"];
@@ -67,6 +70,9 @@ export class Chargly implements Verbs, Resources {
     this.purchases = resources.purchases;
     this.agentTokens = resources.agentTokens;
     this.rateCards = resources.rateCards;
+    this.reconciliation = resources.reconciliation;
+    this.failedJobs = resources.failedJobs;
+    this.grantPreviews = resources.grantPreviews;
     this.meterEvent = verbs.meterEvent;
     this.createCheckout = verbs.createCheckout;
     this.getWallet = verbs.getWallet;

@@ -14,6 +14,7 @@ export type { CheckoutOrder, Checkouts } from "./resources/checkouts.js";
 export type { CreditPacks, CreditPackTerms } from "./resources/credit-packs.js";
 export type { HoldOrder, Holds } from "./resources/holds.js";
 export type { AgentTokenOrder, AgentTokens } from "./resources/agent-tokens.js";
+export type { FailedJobs, GrantPreviews, Reconciliation } from "./resources/operations.js";
 export type { PurchaseQuery, Purchases, RefundOrder } from "./resources/purchases.js";
 export type { RateCards } from "./resources/rate-cards.js";
 export type { Transactions } from "./resources/transactions.js";

@@ -166,6 +166,14 @@ export const aboutCredits = {
       detail: "A quote is good for one hold or event. Ask for another quote.",
     },
   },
+  preview_outdated: {
+    happened:
+      "Credits are given in two steps, and what the preview said is no longer so: its ten minutes are over, the wallet owes another debt, or it was frozen or unfrozen. Nothing was given.",
+    fix: "Ask for a new preview, look at it, and confirm that.",
+    example: {
+      detail: "The time to confirm the preview is over. Nothing was given. Ask for a new preview.",
+    },
+  },
   balance_limit: {
     happened: "The wallet would reach 1,000,000,000 credits, which no wallet holds.",
     fix: "Grant fewer credits, or let the wallet spend some first.",

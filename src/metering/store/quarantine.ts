@@ -29,6 +29,24 @@ export async function selectQuarantinedBatches(
   return rows;
 }
 
+/** Those of one project, by the order of their ids, behind `idBefore` when given. */
+export async function selectQuarantinedOf(
+  db: Database,
+  projectId: ProjectId,
+  { idBefore, limit }: { readonly idBefore: string | undefined; readonly limit: number },
+): Promise<readonly QuarantinedBatch[]> {
+  const { rows } = await db.raw<{ rows: QuarantinedBatch[] }>(
+    `select id, project_id as "projectId", lane, events, problem, accepted_at as "acceptedAt",
+       quarantined_at as "quarantinedAt"
+     from usage_batches
+     where quarantined_at is not null and project_id = :projectId
+       and (:idBefore::uuid is null or id < :idBefore::uuid)
+     order by id desc limit :limit`,
+    { projectId, idBefore: idBefore ?? null, limit },
+  );
+  return rows;
+}
+
 /** Events of one wallet that cannot be applied, and the batch that they were accepted in. */
 export interface SetAside {
   readonly batchId: UsageBatchId;

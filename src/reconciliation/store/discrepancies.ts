@@ -1,5 +1,5 @@
 import type { Credits } from "../../kernel/credits.js";
-import { newId, type ProjectId } from "../../kernel/ids.js";
+import { newId, type ProjectId, type WalletId } from "../../kernel/ids.js";
 import type { Database, Trx } from "../../platform/db/connect.js";
 import { type InsertColumns, insertRows } from "../../platform/db/insert-rows.js";
 import { DiscrepancyRow } from "../models.js";
@@ -214,6 +214,20 @@ export async function countOpen(
     [projectId ?? null, projectId ?? null],
   );
   return rows;
+}
+
+/** Whose the wallets are, by the caller's own ids. */
+export async function selectCustomers(
+  db: Database | Trx,
+  projectId: ProjectId,
+  walletIds: readonly WalletId[],
+): Promise<ReadonlyMap<WalletId, string>> {
+  if (walletIds.length === 0) return new Map();
+  const { rows } = await db.raw<{ rows: { id: WalletId; customerId: string }[] }>(
+    `select id, customer_id as "customerId" from wallets where project_id = ? and id = any(?::uuid[])`,
+    [projectId, [...walletIds]],
+  );
+  return new Map(rows.map(({ id, customerId }) => [id, customerId]));
 }
 
 export async function lockDiscrepancy(

@@ -39,8 +39,8 @@ export interface RunAtWork extends Run {
   readonly failures: number;
 }
 
-/** Begins a run, unless another one of its scope is at work. */
-export async function insertRun(db: Database, run: NewRun, lease: Lease): Promise<boolean> {
+/** Begins a run, unless another one of its scope is at work. Without a lease it waits for whoever takes it over. */
+export async function insertRun(db: Database, run: NewRun, lease: Lease | null): Promise<boolean> {
   const { rowCount } = await db.raw<{ rowCount: number }>(
     `insert into reconciliation_runs (id, project_id, ring, scope, account_id, livemode, dry_run, window_from, window_to,
        bridged_from, phase, lease_id, leased_until)
@@ -58,8 +58,8 @@ export async function insertRun(db: Database, run: NewRun, lease: Lease): Promis
       run.windowTo,
       run.bridgedFrom,
       run.phase,
-      lease.id,
-      lease.ms,
+      lease?.id ?? null,
+      lease?.ms ?? null,
     ],
   );
   return rowCount === 1;

@@ -168,6 +168,15 @@ export const ofCredits = {
       return chargly.holds.create(order);
     },
   },
+  preview_outdated: {
+    as: ConflictError,
+    by: async ({ chargly, customer }) => {
+      const customerId = await customer(1);
+      const { id } = await chargly.grantPreviews.create(customerId, { credits: 1, reason: "gift" });
+      await chargly.wallets.freeze(customerId, { reason: "looked odd" });
+      return chargly.grantPreviews.confirm(id);
+    },
+  },
   balance_limit: {
     as: ConflictError,
     by: async ({ chargly, customer }) => {

@@ -28,6 +28,7 @@ export const refusalCodes = [
   "hold_limit",
   "quote_expired",
   "quote_redeemed",
+  "preview_outdated",
   "balance_limit",
   "conflict",
   "idempotency_key_reused",

@@ -4,6 +4,14 @@ import { type AgentTokens, createAgentTokens } from "./agent-tokens.js";
 import { type Checkouts, createCheckouts } from "./checkouts.js";
 import { type CreditPacks, createCreditPacks } from "./credit-packs.js";
 import { createHolds, type Holds } from "./holds.js";
+import {
+  createFailedJobs,
+  createGrantPreviews,
+  createReconciliation,
+  type FailedJobs,
+  type GrantPreviews,
+  type Reconciliation,
+} from "./operations.js";
 import { createPurchases, type Purchases } from "./purchases.js";
 import { createRateCards, type RateCards } from "./rate-cards.js";
 import { createTransactions, type Transactions } from "./transactions.js";
@@ -21,6 +29,9 @@ export interface Resources {
   readonly purchases: Purchases;
   readonly rateCards: RateCards;
   readonly agentTokens: AgentTokens;
+  readonly reconciliation: Reconciliation;
+  readonly failedJobs: FailedJobs;
+  readonly grantPreviews: GrantPreviews;
 }
 
 export function createResources(send: Send, record: RecordOptions): Resources {
@@ -34,5 +45,8 @@ export function createResources(send: Send, record: RecordOptions): Resources {
     purchases: createPurchases(send),
     rateCards: createRateCards(send),
     agentTokens: createAgentTokens(send),
+    reconciliation: createReconciliation(send),
+    failedJobs: createFailedJobs(send),
+    grantPreviews: createGrantPreviews(send),
   };
 }

@@ -46,6 +46,23 @@ export interface Adjustment {
   readonly balance: Balance;
 }
 
+/** What giving credits would do. */
+export interface GrantPreview {
+  readonly id: string;
+  readonly customerId: string;
+  readonly credits: CreditsOut;
+  readonly reason: string;
+  readonly before: Balance;
+  readonly after: Balance;
+  /** What of the credits pays what the wallet owes. */
+  readonly paysDebt: CreditsOut;
+  readonly creditsExpireAt: string | null;
+  /** Then the credits arrive, and are not spent before the wallet is unfrozen. */
+  readonly frozen: boolean;
+  /** Until when it can be confirmed. */
+  readonly expiresAt: string;
+}
+
 export interface Statement {
   readonly customerId: string;
   readonly from: string | null;
