@@ -19,7 +19,7 @@ export async function moveHold<P extends Posting>(
   trx: Trx,
   projectId: ProjectId,
   { id, walletId }: Hold,
-  movement: Pick<Movement<P>, "decide" | "waitsWhilePaused">,
+  movement: Pick<Movement<P>, "apiKeyId" | "decide" | "waitsWhilePaused">,
 ): Promise<P> {
   const verdicts = await applyMovements(trx, [{ walletId, holdId: id, ...movement }]);
   const verdict: Verdict<P> = present(verdicts[0], "one movement gets one verdict");

@@ -221,8 +221,9 @@ const extendRoute = defineRoute<HoldContext>()({
   example: { expiresInSeconds: 1_200 },
   handle: async ({ ctx, params, body, principal, idempotency }) =>
     answerOnce(ctx.db, idempotency, async (trx) => {
-      const { projectId } = principal;
-      const extended = await extendHold(trx, projectId, params.id, body.expiresInSeconds);
+      const { projectId, keyId: apiKeyId } = principal;
+      const order = { ...body, holdId: params.id, apiKeyId };
+      const extended = await extendHold(trx, projectId, order);
       return reply.ok(renderHoldOfWallet(extended));
     }),
 });

@@ -2,6 +2,7 @@ import { type Credits, zeroCredits } from "../kernel/credits.js";
 import type { ApiKeyId, HoldId } from "../kernel/ids.js";
 import { approve, refuse, type Verdict } from "../kernel/verdict.js";
 import type { Book, OverCapture, Posting } from "../ledger/decide.js";
+import { type AgentToken, refuseTokenOnHold } from "../ledger/decide-budget.js";
 import type { Asked } from "../ledger/decide-all.js";
 import { decideHold } from "../ledger/decide-hold.js";
 import { decideTouch } from "../ledger/decide-touch.js";
@@ -69,20 +70,25 @@ export interface Extension extends Posting {
 export interface ExtensionOrder {
   readonly holdId: HoldId;
   readonly expiresInSeconds: number;
+  /** The agent's token that asks, when it is one. */
+  readonly token: AgentToken | null;
   readonly now: Date;
 }
 
 /**
  * Lets a hold last until so many seconds from now. Refuses with `hold_not_open` once its time is over, swept or not,
- * and with `conflict` when it would end no later than it does already or outlive its day.
+ * with `conflict` when it would end no later than it does already or outlive its day, and with `forbidden` a token that
+ * has not placed it or has ended.
  */
 export function decideExtension(
   book: Book,
-  { holdId, expiresInSeconds, now }: ExtensionOrder,
+  { holdId, expiresInSeconds, token, now }: ExtensionOrder,
 ): Verdict<Extension> {
   const hold = book.holds.get(holdId);
   if (hold === undefined || hold.expiresAt <= now)
     return refuse("hold_not_open", { detail: endedDetails.expired });
+  const barred = refuseTokenOnHold(token, hold, { walletId: book.walletId, now });
+  if (barred !== undefined) return barred;
   const expiresAt = secondsAfter(now, expiresInSeconds);
   const latest = secondsAfter(hold.createdAt, lifeSecondsMax);
   if (expiresAt > latest)

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { invariants } from "../../src/app/invariants.js";
 import { present } from "../../src/kernel/assert.js";
+import { wholeCredits } from "../../src/kernel/credits.js";
 import { parsePublicId, publicId, type PurchaseId } from "../../src/kernel/ids.js";
 import { brokenOf, checkInvariants } from "../../src/ledger/check-invariants.js";
 import { checkoutDamages } from "../checkout/damages.js";
@@ -8,6 +9,7 @@ import { damaged, namesOf } from "../ledger/damaged.js";
 import { meteringDamages } from "../metering/damages.js";
 import { usageApi, wait } from "../metering/usage-api.js";
 import { refundDamages } from "../reversals/damages.js";
+import { agentBearer } from "../support/agent-token.js";
 import { buy } from "../support/stack.js";
 import { until } from "../support/until.js";
 
@@ -43,7 +45,33 @@ describe("the invariants of all domains", () => {
     await api.applied();
     await api.send({ ...event, id: "refused" });
     await api.applied();
+    await byAgent();
   }, 60_000);
+
+  /** An agent uses 1, holds 5 and takes 2 more than that, holds 3, and gives 1 of 2 back. */
+  const byAgent = async () => {
+    const customerId = await api.customer(50);
+    const { projectId, ctx, call } = api.stack();
+    const { id: walletId } = await api.db()("wallets").where({ customer_id: customerId }).first();
+    const { headers } = await agentBearer(
+      ctx,
+      { projectId, walletId },
+      { total: wholeCredits(50) },
+    );
+    const ask = async (path: string, body: object) => {
+      const { json } = await call("POST", path, body, headers);
+      expect(json["code"]).toBeUndefined();
+      return String(json["id"]);
+    };
+    const overCapture = "upToAvailable";
+    await ask("/v1/usage", { customerId, event: "chat.reply", id: "by_agent" });
+    const over = await ask("/v1/holds", { customerId, credits: 5, overCapture });
+    await ask(`/v1/holds/${over}/captures`, { credits: 7 });
+    await ask("/v1/holds", { customerId, credits: 3 });
+    const part = await ask("/v1/holds", { customerId, credits: 2 });
+    await ask("/v1/usage", { customerId, event: "chat.reply", holdId: part });
+    await ask(`/v1/holds/${part}/release`, {});
+  };
 
   const inState = async (id: string, state: string) => {
     const rows = () => api.db()("purchases").where({ id, state });

@@ -1,6 +1,9 @@
 import type { Damage } from "../ledger/damages.js";
 
-/** Events by their keys: `full` was applied, `waited` too, `partly` as far as the wallet went, `refused` not at all. */
+/**
+ * Events by their keys: `full` was applied, `waited` too, `partly` as far as the wallet went, `refused` not at all. An
+ * agent's token used `by_agent` and holds of the same wallet.
+ */
 export const meteringDamages: readonly Damage[] = [
   {
     what: "an event was charged that is not there",
@@ -37,6 +40,18 @@ export const meteringDamages: readonly Damage[] = [
     what: "a rejected event took something after all",
     sql: "delete from usage_outcomes where event_id = (select id from usage_events where key = 'refused')",
     foundBy: ["event_has_its_transfers"],
+  },
+  {
+    what: "an agent's token counts less than it took",
+    sql: "update spend_limits set total_spent = total_spent - 1 where only_wallet_id is not null",
+    foundBy: ["budget_equals_taken"],
+  },
+  {
+    what: "an agent's token took something of another wallet",
+    sql: `update spend_limits set only_wallet_id =
+            (select wallet_id from usage_events where key = 'full')
+          where only_wallet_id is not null`,
+    foundBy: ["token_keeps_to_its_wallet"],
   },
   {
     what: "a batch disappears",
