@@ -47,35 +47,53 @@ async function stage(limits: Limited): Promise<Cast> {
       limited: (limits.wallets[index] ?? null) !== null,
     })),
   );
-  await db("api_keys").insert(
-    cast.keyIds.map((id) => ({
-      id,
-      project_id: projectId,
-      name: "key",
-      hint: "test",
-      hash: randomBytes(32),
-      hash_key_id: "test",
-      scopes: ["usage:write"],
-    })),
-  );
+  const keys = cast.keyIds.map((id, index) => ({
+    id,
+    project_id: projectId,
+    name: "key",
+    hint: "test",
+    hash: randomBytes(32),
+    hash_key_id: "test",
+    scopes: ["usage:write"],
+    ...tokenOf(limits.keys[index] ?? null, cast),
+  }));
   const rows = (["wallets", "keys"] as const).flatMap((whose) =>
     limits[whose].flatMap((max, index) => {
       const id = (whose === "wallets" ? cast.walletIds : cast.keyIds)[index];
       const column = whose === "wallets" ? "wallet_id" : "api_key_id";
       return max === null || id === undefined
         ? []
-        : [{ project_id: projectId, subject_id: id, [column]: id, ...columnsOf(max) }];
+        : [{ project_id: projectId, subject_id: id, [column]: id, ...columnsOf(max, cast) }];
     }),
   );
-  for (const row of rows) await db("spend_limits").insert(row);
+  await db.transaction(async (trx) => {
+    for (const row of keys) await trx("api_keys").insert(row);
+    for (const row of rows) await trx("spend_limits").insert(row);
+  });
   return cast;
 }
 
-const columnsOf = ({ minute, day, month }: NonNullable<Limited["keys"][number]>) => ({
+type Max = NonNullable<Limited["keys"][number]>;
+
+const columnsOf = ({ minute, day, month, budget }: Max, { walletIds }: Cast) => ({
   minute_max: minute?.toString() ?? null,
   day_max: day?.toString() ?? null,
   month_max: month?.toString() ?? null,
+  call_max: budget?.call?.toString() ?? null,
+  total_max: budget?.total?.toString() ?? null,
+  only_wallet_id: budget === undefined ? null : walletIds[budget.wallet],
+  ends_at: budget?.endsAt ?? null,
 });
+
+const tokenOf = (max: Max | null, { walletIds }: Cast) =>
+  max?.budget === undefined
+    ? {}
+    : {
+        kind: "agent",
+        wallet_id: walletIds[max.budget.wallet],
+        tools: ["meter_event"],
+        expires_at: max.budget.endsAt,
+      };
 
 /** Applies orders in one transaction, and says by which clock. */
 async function apply(
@@ -171,6 +189,7 @@ describe("movements on a real database", () => {
             expect(row[`${period}_spent`]).toBe(
               limit?.spent(period, row[`${period}_starts_at`] as Date),
             );
+          expect(row["total_spent"]).toBe(limit?.budget == null ? 0n : limit.total);
         }
       }),
       { numRuns: 60, ...timeLimit },

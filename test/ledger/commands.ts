@@ -173,6 +173,7 @@ function movementOf(act: Act, ids: Ids): Movement {
   const { walletId, holdId, apiKeyId } = ids;
   const spender = { walletId, apiKeyId };
   const holder = { walletId, holdId };
+  const user = { ...holder, apiKeyId };
   switch (act.type) {
     case "grant": {
       const kind = act.bought ? "purchase" : "promotion";
@@ -218,7 +219,7 @@ function movementOf(act: Act, ids: Ids): Movement {
         ? { type: "usage", id: newId("usageEvent") }
         : { type: "capture", id: newId("capture") };
       const capture = { holdId, amount: act.amount, close: act.close, cause, memo };
-      return { ...holder, decide: (book, asked) => decideCapture(book, { ...capture, ...asked }) };
+      return { ...user, decide: (book, asked) => decideCapture(book, { ...capture, ...asked }) };
     }
     case "reversal":
     case "reinstatement":
@@ -227,7 +228,7 @@ function movementOf(act: Act, ids: Ids): Movement {
       return returning(walletId, ids.returned);
     case "release":
       return {
-        ...holder,
+        ...user,
         decide: (book, asked) => decideRelease(book, { ...asked, holdId, expired: false }),
       };
     case "expireHold":

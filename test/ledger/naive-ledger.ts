@@ -47,6 +47,10 @@ export class NaiveLedger {
     return this.#lots.reduce((sum, lot) => sum + lot.free, 0n);
   }
 
+  openUntil(name: string): Date | undefined {
+    return this.#holds.get(name)?.expiresAt;
+  }
+
   get held(): bigint {
     return this.#lots.reduce((sum, lot) => sum + lot.held, 0n);
   }
@@ -155,7 +159,8 @@ export class NaiveLedger {
     const over = amount - BigInt(credits.length);
     const there = over < this.available ? over : this.available;
     if (there < 0n || this.frozen || this.debt > 0n) return 0n;
-    return this.#limitReached(limits, there, now) === undefined ? there : 0n;
+    const call = amount - over + there;
+    return this.#limitReached(limits, there, now, call) === undefined ? there : 0n;
   }
 
   release(name: string): string {
@@ -274,8 +279,8 @@ export class NaiveLedger {
     this.#payments = [...this.#payments.filter((each) => each !== lot), ...before, lot];
   }
 
-  #limitReached(limits: Limits, amount: bigint, now: Date): string | undefined {
-    return limits.find(([, limit]) => !limit.hasRoom(amount, now))?.[0];
+  #limitReached(limits: Limits, credits: bigint, now: Date, call = credits): string | undefined {
+    return limits.flatMap(([code, limit]) => limit.refusal(code, { credits, call }, now) ?? [])[0];
   }
 
   #lotOf(lotNo: number | undefined): NaiveLot {

@@ -1,9 +1,12 @@
 import { isReturn, keysMax, openHoldsMax, type Order, walletsMax } from "./commands.js";
 import { NaiveLedger } from "./naive-ledger.js";
 import type { Limits } from "./naive-lot.js";
-import { NaiveLimit, type NaivePeriod } from "./naive-limit.js";
+import { type NaiveBudget, NaiveLimit, type NaivePeriod } from "./naive-limit.js";
 
-export type Maxima = Readonly<Partial<Record<NaivePeriod, bigint>>>;
+export type Maxima = Readonly<Partial<Record<NaivePeriod, bigint>>> & {
+  /** Makes a key an agent's token. */
+  readonly budget?: NaiveBudget;
+};
 
 /** Wallets and keys of a run; those whose maxima are `null` have no limit. */
 export interface Limited {
@@ -17,9 +20,11 @@ export class NaiveRun {
   readonly walletLimits: readonly (NaiveLimit | null)[];
   readonly keyLimits: readonly (NaiveLimit | null)[];
 
+  readonly #placedBy = new Map<string, NaiveLimit>();
+
   constructor({ wallets, keys }: Limited) {
     const limit = (max: Maxima | null | undefined) =>
-      max === null || max === undefined ? null : new NaiveLimit(max);
+      max === null || max === undefined ? null : new NaiveLimit(max, max.budget);
     this.wallets = Array.from({ length: walletsMax }, () => new NaiveLedger());
     this.walletLimits = this.wallets.map((_, index) => limit(wallets[index]));
     this.keyLimits = Array.from({ length: keysMax }, (_, index) => limit(keys[index]));
@@ -38,6 +43,7 @@ export class NaiveRun {
     const later = (lifeMs: number) => new Date(now.getTime() + lifeMs);
     ledger.expire(now);
     if (isReturn(act)) return tellReturn(ledger, returned);
+    if (this.#isBarred({ wallet, key, act, holdId }, now)) return "forbidden";
     switch (act.type) {
       case "grant":
         return ledger.grant(
@@ -72,6 +78,25 @@ export class NaiveRun {
       case "expireHold":
         return ledger.expireHold(holdId, now);
     }
+  }
+
+  /** A token that may not touch the wallet, or has not placed the hold. A hold that is not open is told first. */
+  #isBarred(
+    { wallet, key, act, holdId }: Pick<Order, "wallet" | "key" | "act" | "holdId">,
+    now: Date,
+  ): boolean {
+    const token = key === null ? null : this.keyLimits[key];
+    if (token === null || token === undefined || token.budget === null) return false;
+    if (act.type === "spend") return token.bars(wallet, now);
+    if (act.type === "hold") {
+      const isBarred = token.bars(wallet, now);
+      if (!isBarred) this.#placedBy.set(holdId, token);
+      return isBarred;
+    }
+    if (act.type !== "capture" && act.type !== "release") return false;
+    const openUntil = this.wallets[wallet]?.openUntil(holdId);
+    if (openUntil === undefined || (act.type === "capture" && openUntil <= now)) return false;
+    return token.bars(wallet, now) || this.#placedBy.get(holdId) !== token;
   }
 
   #limitsOf(wallet: number, key: number | null): Limits {

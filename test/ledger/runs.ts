@@ -3,6 +3,7 @@ import { micro, zeroCredits } from "../../src/kernel/credits.js";
 import { type ApiKeyId, newId, type ProjectId, type WalletId } from "../../src/kernel/ids.js";
 import type { Book, Posting, Transfer } from "../../src/ledger/decide.js";
 import { decideAll, type LedgerState } from "../../src/ledger/decide-all.js";
+import type { Budget } from "../../src/ledger/decide-budget.js";
 import { type SpendWindows, spentNow } from "../../src/ledger/decide-limits.js";
 import {
   actsWithReversals,
@@ -27,6 +28,9 @@ export interface Epoch {
 
 const second = 1_000;
 const day = 86_400 * second;
+/** Shortly before a minute, a day and a month end at once. */
+const startsAt = new Date("2030-01-31T23:59:30.000Z");
+const inMs = (ms: number) => new Date(startsAt.getTime() + ms);
 const maxima: fc.Arbitrary<Maxima | null> = fc.option(
   fc.record(
     {
@@ -38,12 +42,30 @@ const maxima: fc.Arbitrary<Maxima | null> = fc.option(
   ),
   { nil: null },
 );
+const tokens: fc.Arbitrary<Maxima | null> = fc.record(
+  {
+    day: fc.bigInt({ min: 0n, max: 150n }),
+    budget: fc.record(
+      {
+        wallet: fc.nat({ max: walletsMax - 1 }),
+        call: fc.bigInt({ min: 0n, max: 60n }),
+        total: fc.bigInt({ min: 0n, max: 200n }),
+        endsAt: fc.constantFrom(second, 7_300 * second, 400 * day).map(inMs),
+      },
+      { requiredKeys: ["wallet", "endsAt"] },
+    ),
+  },
+  { requiredKeys: ["budget"] },
+);
 const several = <T>(each: fc.Arbitrary<T>, length: number) =>
   fc.array(each, { minLength: length, maxLength: length });
 
 export const limited: fc.Arbitrary<Limited> = fc.record({
   wallets: several(maxima, walletsMax),
-  keys: several(maxima, keysMax),
+  keys: several(
+    fc.oneof({ weight: 2, arbitrary: maxima }, { weight: 1, arbitrary: tokens }),
+    keysMax,
+  ),
 });
 
 const command = commandsOf(actsWithReversals([10 * second, 90 * second, 3_600 * second, 2 * day]));
@@ -63,9 +85,6 @@ export const epochs: fc.Arbitrary<readonly Epoch[]> = fc.array(
 
 /** The sizes of batches, used round and round. */
 export const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 });
-
-/** Shortly before a minute, a day and a month end at once. */
-const startsAt = new Date("2030-01-31T23:59:30.000Z");
 
 export interface Cast {
   readonly projectId: ProjectId;
@@ -175,17 +194,20 @@ function emptyState({ projectId, walletIds, keyIds }: Cast, limits: Limited): Le
       holds: new Map(),
       reversible: { purchases: new Map(), repaid: [], lots: new Map() },
       counts: { lotNoLast: 0, openHolds: 0 },
-      windows: windowsOf(limits.wallets[index]),
+      windows: windowsOf(limits.wallets[index], walletIds),
     },
   ]);
   const keys = keyIds.flatMap((id, index): [ApiKeyId, SpendWindows][] => {
-    const windows = windowsOf(limits.keys[index]);
+    const windows = windowsOf(limits.keys[index], walletIds);
     return windows === null ? [] : [[id, windows]];
   });
   return { books: new Map(books), keyWindows: new Map(keys), now: startsAt };
 }
 
-function windowsOf(max: Maxima | null | undefined): SpendWindows | null {
+function windowsOf(
+  max: Maxima | null | undefined,
+  walletIds: readonly WalletId[],
+): SpendWindows | null {
   if (max === null || max === undefined) return null;
   const window = (each: bigint | undefined) => ({
     max: each === undefined ? null : micro(each),
@@ -196,8 +218,16 @@ function windowsOf(max: Maxima | null | undefined): SpendWindows | null {
     minute: window(max.minute),
     day: window(max.day),
     month: window(max.month),
-    budget: null,
+    budget: budgetOf(max, walletIds),
   };
+}
+
+function budgetOf({ budget }: Maxima, walletIds: readonly WalletId[]): Budget | null {
+  const walletId = budget === undefined ? undefined : walletIds[budget.wallet];
+  if (budget === undefined || walletId === undefined) return null;
+  const { call, total, endsAt } = budget;
+  const most = (max: bigint | undefined) => (max === undefined ? null : micro(max));
+  return { walletId, callMax: most(call), totalMax: most(total), totalSpent: zeroCredits, endsAt };
 }
 
 /** All that can be seen of a state, in the words of both ledgers. */
@@ -205,7 +235,10 @@ export function seenOf(state: LedgerState, { walletIds, keyIds }: Cast) {
   const spent = (windows: SpendWindows | null | undefined) =>
     windows === null || windows === undefined
       ? null
-      : naivePeriods.map((period) => spentNow(period, windows[period], state.now));
+      : {
+          periods: naivePeriods.map((period) => spentNow(period, windows[period], state.now)),
+          total: windows.budget?.totalSpent ?? null,
+        };
   return {
     wallets: walletIds.map((id) => {
       const book = state.books.get(id);
@@ -232,7 +265,10 @@ export function seenNaively(run: NaiveRun, now: Date): ReturnType<typeof seenOf>
   const spent = (limit: (typeof run.keyLimits)[number] | undefined) =>
     limit === null || limit === undefined
       ? null
-      : naivePeriods.map((period) => micro(limit.spent(period, now)));
+      : {
+          periods: naivePeriods.map((period) => micro(limit.spent(period, now))),
+          total: limit.budget === null ? null : micro(limit.total),
+        };
   return {
     wallets: run.wallets.map((wallet, index) => ({
       available: micro(wallet.available),
