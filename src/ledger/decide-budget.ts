@@ -106,8 +106,12 @@ export function countTotalBack(budget: Budget | null, amount: Credits): Budget |
   return { ...budget, totalSpent: totalSpent > amount ? leftOf(totalSpent, amount) : zeroCredits };
 }
 
-/** The most that the next call may take by what the budget says of calls and in all; `null`: not limited. */
-export function budgetLeft({ callMax, totalMax, totalSpent }: Budget): Credits | null {
+/** The most that a call may take now, by what the budget says of calls and in all; `null`: not limited. */
+export function budgetLeft(
+  { callMax, totalMax, totalSpent, endsAt }: Budget,
+  now: Date,
+): Credits | null {
+  if (endsAt <= now) return zeroCredits;
   if (totalMax === null) return callMax;
   const left = leftOf(totalMax, totalSpent);
   return callMax !== null && callMax < left ? callMax : left;

@@ -104,7 +104,7 @@ export function spendable({ available, debt }: Purse, shortfall: ShortfallPolicy
 
 function leftOf(windows: SpendWindows | null, now: Date): Credits | null {
   if (windows === null) return null;
-  let least = windows.budget === null ? null : budgetLeft(windows.budget);
+  let least = windows.budget === null ? null : budgetLeft(windows.budget, now);
   for (const period of periods) {
     const { max } = windows[period];
     if (max === null) continue;

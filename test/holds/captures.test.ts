@@ -5,6 +5,7 @@ import { releaseHold } from "../../src/holds/release-hold.js";
 import { present } from "../../src/kernel/assert.js";
 import { newId, parsePublicId, publicId } from "../../src/kernel/ids.js";
 import { inTransaction } from "../../src/platform/db/transaction.js";
+import { agentBearer, type BudgetParts } from "../support/agent-token.js";
 import { walletBook } from "../support/ledger.js";
 import { balance, holdsApi } from "./holds-api.js";
 
@@ -172,6 +173,56 @@ describe("a hold whose time is over", () => {
   });
 });
 
+describe("an agent's token", () => {
+  const agent = async (budget: BudgetParts) => {
+    const customerId = await customer(100);
+    const { projectId, ctx } = api.stack();
+    const { id: walletId } = await api.db()("wallets").where({ customer_id: customerId }).first();
+    const { headers } = await agentBearer(ctx, { projectId, walletId }, budget);
+    const call = (path: string, body: object) => api.stack().call("POST", path, body, headers);
+    return { customerId, call };
+  };
+
+  it("is refused over HTTP what its budget does not allow, and told what is left of it", async () => {
+    const { customerId, call } = await agent({ perCall: wholeCredits(8), total: wholeCredits(10) });
+    const [first, second] = [8, 3].map((credits) => ({ customerId, credits }));
+    expect((await call("/v1/holds", { customerId, credits: 9 })).json).toMatchObject({
+      code: "agent_budget",
+      status: 403,
+      budget: "perCall",
+      remaining: 8,
+    });
+    expect((await call("/v1/holds", first ?? {})).status).toBe(201);
+    expect((await call("/v1/holds", second ?? {})).json).toMatchObject({
+      code: "agent_budget",
+      budget: "total",
+      limit: 10,
+      spent: 8,
+      remaining: 2,
+      required: 3,
+    });
+  });
+
+  it("uses the holds that it placed, and none that the application placed for the same customer", async () => {
+    const { customerId, call } = await agent({ total: wholeCredits(10) });
+    const own = await call("/v1/holds", { customerId, credits: 5 });
+    const theirs = await held(customerId, 20);
+    const refused = await Promise.all([
+      call(`/v1/holds/${theirs}/captures`, { credits: 1 }),
+      call(`/v1/holds/${theirs}/release`, {}),
+      call(`/v1/holds/${theirs}/extend`, { expiresInSeconds: 3_600 }),
+    ]);
+    expect(refused.map(({ json }) => json["code"])).toEqual([
+      "forbidden",
+      "forbidden",
+      "forbidden",
+    ]);
+    const done = await call(`/v1/holds/${String(own.json["id"])}/captures`, { credits: 5 });
+    expect(done.json).toMatchObject({ credits: 5 });
+    expect((await capture(theirs, { credits: 20 })).status).toBe(201);
+  });
+});
+
 describe("spend limits", () => {
   const limited = async (customerId: string, perDay: number) => {
     const path = `/v1/wallets/${customerId}/spend-limits`;
@@ -194,7 +245,7 @@ describe("spend limits", () => {
 
   it("of the key that placed a hold are given back to it, whoever releases it", async () => {
     const { db, projectId } = { db: api.db(), projectId: api.stack().projectId };
-    const [key] = await db("api_keys").where({ project_id: projectId });
+    const [key] = await db("api_keys").where({ project_id: projectId, kind: "secret" });
     const path = `/v1/api-keys/${publicId("apiKey", key.id)}/spend-limits`;
     const { status } = await api.stack().call("PUT", path, { perDay: 100 });
     expect(status).toBeLessThan(300);

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { wholeCredits } from "../../src/kernel/credits.js";
 import { newId, publicId } from "../../src/kernel/ids.js";
+import { readTokenBudget } from "../../src/limits/read-token-budget.js";
 import { createProject } from "../../src/tenancy/create-project.js";
 import { createApiKey } from "../../src/tenancy/create-api-key.js";
 import { scopes } from "../../src/tenancy/rules.js";
+import { insertAgentToken } from "../support/agent-token.js";
 import { apply, callersKey, holding, limitsApi, releasing, spending } from "./limits-api.js";
 
 const api = limitsApi();
@@ -146,6 +148,18 @@ describe.each(["wallet", "key"] as const)("the limits of a %s", (kind) => {
 });
 
 describe("whose limits they are", () => {
+  it("is not an agent's token: its budget is fixed, and taking all limits away does not drop it", async () => {
+    const owner = { projectId: api.projectId(), walletId: (await api.customer(5)).walletId };
+    const token = await insertAgentToken(api.db(), owner, { total: wholeCredits(1) });
+    const path = `/v1/api-keys/${publicId("apiKey", token)}/spend-limits`;
+    for (const body of [{}, { perDay: 1_000 }]) {
+      const { status, json } = await api.call("PUT", path, body);
+      expect([status, json["code"]]).toEqual([409, "conflict"]);
+    }
+    const { total, perDay } = await readTokenBudget(api.db(), token);
+    expect([total.limit, perDay.limit]).toEqual([wholeCredits(1), null]);
+  });
+
   it("is asked within the project only: another's wallet or key is not found, and untouched", async () => {
     const { ctx } = api.stack();
     const wanted = { name: "others", mode: "test" as const, allowedOrigins: [] };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { micro, wholeCredits } from "../../src/kernel/credits.js";
-import { type ApiKeyId, newId, type ProjectId } from "../../src/kernel/ids.js";
+import { type ApiKeyId, type HoldId, newId, type ProjectId } from "../../src/kernel/ids.js";
 import type { Movement } from "../../src/ledger/decide-all.js";
 import { decideRelease } from "../../src/ledger/decide-hold.js";
 import { decideSpend } from "../../src/ledger/decide-spend.js";
@@ -22,12 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => fresh.drop());
 
-const [one, two, five, ten] = [1, 2, 5, 10].map(wholeCredits) as [
-  ReturnType<typeof micro>,
-  ReturnType<typeof micro>,
-  ReturnType<typeof micro>,
-  ReturnType<typeof micro>,
-];
+const [one, two] = [wholeCredits(1), wholeCredits(2)];
+const [five, ten] = [wholeCredits(5), wholeCredits(10)];
 
 let customers = 0;
 /** A customer with 1,000 credits, and a token of theirs. */
@@ -77,7 +73,7 @@ const expiring = (movement: Movement): Movement => ({
   decide: (book, asked) => {
     const holdId = movement.holdId;
     const hold = holdId === undefined || holdId === null ? undefined : book.holds.get(holdId);
-    if (hold === undefined) throw new Error("the hold is open");
+    if (hold === undefined) return movement.decide(book, asked);
     return decideRelease(book, { ...asked, now: hold.expiresAt, holdId: hold.id, expired: true });
   },
 });
@@ -129,9 +125,8 @@ describe("an agent's token with a total of 10", () => {
   it("counts what it took of an event that takes what is there", async () => {
     const { walletId, keyId, take, do: act, counted } = await agent({ total: ten, perCall: five });
     await take(997);
-    const event = { ...spending(walletId, ten, keyId) };
     const upTo: Movement = {
-      ...event,
+      ...spending(walletId, ten, keyId),
       decide: (book, asked) =>
         decideSpend(book, {
           ...asked,
@@ -144,26 +139,38 @@ describe("an agent's token with a total of 10", () => {
     expect(await act(upTo)).toEqual(["done"]);
     expect(await counted()).toEqual([wholeCredits(3), wholeCredits(3)]);
   });
+});
 
-  it("says what is left", async () => {
-    const { walletId, keyId, do: act } = await agent({ total: ten, perCall: wholeCredits(8) });
-    await act(spending(walletId, wholeCredits(6), keyId));
-    expect(await refusalOf(spending(walletId, five, keyId))).toMatchObject({
-      code: "agent_budget",
-      budget: "total",
-      limit: 10,
-      spent: 6,
-      remaining: 4,
-      required: 5,
-    });
-    expect(await refusalOf(holding(walletId, newId("hold"), ten, keyId))).toMatchObject({
-      code: "agent_budget",
-      budget: "perCall",
-      limit: 8,
-      spent: 0,
-      remaining: 8,
-      required: 10,
-    });
+describe("an agent's token that spends, holds, captures and releases on many connections", () => {
+  it("never takes more than its total, and counts exactly what left its wallet", async () => {
+    const { walletId, keyId, wallet, left } = await agent({ total: wholeCredits(60) });
+    const open: HoldId[] = [];
+    const most = { spent: 0n };
+    const turns = [
+      () => [spending(walletId, two, keyId)],
+      () => {
+        const id = newId("hold");
+        open.push(id);
+        return [holding(walletId, id, five, keyId), spending(walletId, one, keyId)];
+      },
+      () => open.splice(0, 1).map((id) => by(keyId, capturing(walletId, id, two))),
+      () => open.splice(0, 2).map((id) => by(keyId, releasing(walletId, id))),
+      () => open.splice(0, 1).map((id) => expiring(releasing(walletId, id))),
+    ];
+    const actor = async (first: number) => {
+      for (let turn = 0; turn < 25; turn++) {
+        const movements = turns[(first + turn * 3) % turns.length]?.() ?? [];
+        if (movements.length > 0) await apply(fresh.db, movements);
+        const { total } = await left();
+        if (total.spent > most.spent) most.spent = total.spent;
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, first) => actor(first)));
+    const { available } = await wallet();
+    const { spent } = (await left()).total;
+    expect(spent).toBe(wholeCredits(1_000) - available);
+    // It was at the end of its budget, and never beyond.
+    expect([most.spent > wholeCredits(55), most.spent <= wholeCredits(60)]).toEqual([true, true]);
   });
 });
 

@@ -4,6 +4,8 @@ import { type ApiKeyId, publicId } from "../../src/kernel/ids.js";
 import { decideGrant } from "../../src/ledger/decide-grant.js";
 import { decideSpend, type ShortfallPolicy } from "../../src/ledger/decide-spend.js";
 import { applyMovements } from "../../src/ledger/post-movements.js";
+import { endToken } from "../../src/limits/end-token.js";
+import { agentBearer } from "../support/agent-token.js";
 import { byOperator, walletBook } from "../support/ledger.js";
 import { ratingApi } from "./rating-api.js";
 
@@ -26,7 +28,8 @@ const call = (...args: Parameters<ReturnType<typeof api.stack>["call"]>) =>
 const bookOf = (name: string) => walletBook(api.db(), api.projectId(), name);
 
 const keyId = async (): Promise<ApiKeyId> =>
-  (await api.db()("api_keys").where({ project_id: api.projectId() }).first("id")).id;
+  (await api.db()("api_keys").where({ project_id: api.projectId(), kind: "secret" }).first("id"))
+    .id;
 
 async function spend(name: string, credits: number, shortfall: ShortfallPolicy) {
   const { walletId } = await bookOf(name);
@@ -104,6 +107,33 @@ describe("a quote says whether the wallet can pay:", () => {
     expect(await quote("two", "rejecting", 3)).toMatchObject({
       affordable: true,
       limitsLeft: { wallet: null, key: null },
+    });
+  });
+
+  it("within the budget of the agent's token that asks, for one call and in all", async () => {
+    await api.give("with_agent", 100);
+    const { projectId, ctx } = api.stack();
+    const { id: walletId } = await api.db()("wallets").where({ customer_id: "with_agent" }).first();
+    const budget = { perCall: wholeCredits(5), total: wholeCredits(12) };
+    const { headers, keyId: token } = await agentBearer(ctx, { projectId, walletId }, budget);
+    const asAgent = async (quantity: number) => {
+      const body = { customerId: "with_agent", event: "rejecting", quantity };
+      return (await call("POST", "/v1/quotes", body, headers)).json;
+    };
+    expect(await asAgent(5)).toMatchObject({
+      affordable: true,
+      limitsLeft: { wallet: null, key: 5 },
+      maxAffordable: { units: 5 },
+    });
+    expect(await asAgent(6)).toMatchObject({ affordable: false, because: "agent_budget" });
+    await api.db()("spend_limits").where({ subject_id: token }).update({ total_spent: "9000000" });
+    expect(await asAgent(3)).toMatchObject({ affordable: true, limitsLeft: { key: 3 } });
+    expect(await asAgent(4)).toMatchObject({ affordable: false, because: "agent_budget" });
+    await api.db().transaction((trx) => endToken(trx, token));
+    expect(await asAgent(1)).toMatchObject({
+      affordable: false,
+      because: "forbidden",
+      maxAffordable: { units: 0 },
     });
   });
 
