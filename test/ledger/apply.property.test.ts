@@ -75,25 +75,29 @@ async function stage(limits: Limited): Promise<Cast> {
 
 type Max = NonNullable<Limited["keys"][number]>;
 
+const digits = (max: bigint | undefined) => max?.toString() ?? null;
+
 const columnsOf = ({ minute, day, month, budget }: Max, { walletIds }: Cast) => ({
-  minute_max: minute?.toString() ?? null,
-  day_max: day?.toString() ?? null,
-  month_max: month?.toString() ?? null,
-  call_max: budget?.call?.toString() ?? null,
-  total_max: budget?.total?.toString() ?? null,
+  minute_max: digits(minute),
+  day_max: digits(day),
+  month_max: digits(month),
+  call_max: digits(budget?.call),
+  total_max: digits(budget?.total),
   only_wallet_id: budget === undefined ? null : walletIds[budget.wallet],
   ends_at: budget?.endsAt ?? null,
 });
 
-const tokenOf = (max: Max | null, { walletIds }: Cast) =>
-  max?.budget === undefined
-    ? {}
-    : {
-        kind: "agent",
-        wallet_id: walletIds[max.budget.wallet],
-        tools: ["meter_event"],
-        expires_at: max.budget.endsAt,
-      };
+/** What makes a key an agent's token. */
+function tokenOf(max: Max | null, { walletIds }: Cast) {
+  if (max === null || max.budget === undefined) return {};
+  const { wallet, endsAt } = max.budget;
+  return {
+    kind: "agent",
+    wallet_id: walletIds[wallet],
+    tools: ["meter_event"],
+    expires_at: endsAt,
+  };
+}
 
 /** Applies orders in one transaction, and says by which clock. */
 async function apply(
@@ -189,7 +193,7 @@ describe("movements on a real database", () => {
             expect(row[`${period}_spent`]).toBe(
               limit?.spent(period, row[`${period}_starts_at`] as Date),
             );
-          expect(row["total_spent"]).toBe(limit?.budget == null ? 0n : limit.total);
+          expect(row["total_spent"]).toBe(limit?.budget ? limit.total : 0n);
         }
       }),
       { numRuns: 60, ...timeLimit },
