@@ -1,3 +1,4 @@
+import type { RequestListener } from "node:http";
 import { contractRoutes } from "../contract/routes.js";
 import { takeUsage } from "../metering/take-usage.js";
 import { createOpsMount } from "../ops/create-ops-mount.js";
@@ -17,6 +18,7 @@ import { apiRoutes } from "./api-routes.js";
 import type { AppContext } from "./context.js";
 import { describeContract } from "./contract.js";
 import { frontPageRoute } from "./front-page.js";
+import { createMcpMount } from "./mcp/create-mcp-mount.js";
 
 /** The API and the pages: every declared route but those for operators. */
 export const publicRoutes: readonly Route<AppContext>[] = [
@@ -37,6 +39,13 @@ export async function startWeb(ctx: AppContext, monitor: Monitor): Promise<Runni
   const receiver = createReceiver(ctx);
   const authenticate = createAuthenticator(ctx);
   const authFailures = new AuthFailureLimit(defaultHttpLimits.authFailuresPerMinute);
+  const listener: RequestListener = (request, response) => {
+    const next = (): void => {
+      app(request, response);
+    };
+    if (!takeWebhook(request, response) && !takeEvents(request, response, next)) next();
+  };
+  const mcp = createMcpMount(ctx, { authenticate, authFailures, listener });
   const app = createHttpApp({
     routes: [...publicRoutes, ...opsRoutes(ctx, monitor)],
     ctx,
@@ -45,7 +54,7 @@ export async function startWeb(ctx: AppContext, monitor: Monitor): Promise<Runni
     metrics: ctx.metrics,
     limits: { perSecond: ctx.config.rateLimitPerSecond },
     authFailures,
-    rawMounts: [createOpsMount(ctx, monitor)],
+    rawMounts: [createOpsMount(ctx, monitor), mcp],
     trustProxy: ctx.config.trustProxy,
   });
   const takeWebhook = takeStripeWebhooks(ctx, receiver);
@@ -53,16 +62,12 @@ export async function startWeb(ctx: AppContext, monitor: Monitor): Promise<Runni
     ctx,
     authenticateInFront(app, { authenticate, failures: authFailures }),
   );
-  const server = await listen((request, response) => {
-    const next = (): void => {
-      app(request, response);
-    };
-    if (!takeWebhook(request, response) && !takeEvents(request, response, next)) next();
-  }, ctx.config);
+  const server = await listen(listener, ctx.config);
   return {
     url: server.url,
     stop: async (options) => {
       await server.close(options);
+      await mcp.close();
       await Promise.all([receiver.drained(), ctx.usageDesk.drained()]);
     },
   };

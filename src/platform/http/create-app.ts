@@ -12,6 +12,7 @@ import { Refusal } from "../../kernel/refusals.js";
 import { AuthFailureLimit } from "./auth-failure-limit.js";
 import { refusalOf } from "./error-refusal.js";
 import { exchangeOf } from "./exchange.js";
+import { type HttpMetrics, measureRequests } from "./measure-requests.js";
 import type { Authenticate } from "./principal.js";
 import type { RefusalPage } from "./problem-page.js";
 import { type CountRequest, rateLimit } from "./rate-limits.js";
@@ -46,15 +47,6 @@ export interface RawMount {
   readonly handler: RequestHandler;
 }
 
-/** Where the app counts requests; the metrics registry fits. */
-export interface HttpMetrics {
-  observe(
-    name: "http_request_duration_seconds",
-    labels: { readonly method: string; readonly route: string; readonly status: string },
-    seconds: number,
-  ): void;
-}
-
 export interface HttpAppOptions<Ctx> {
   readonly routes: readonly Route<Ctx>[];
   readonly ctx: Ctx;
@@ -78,7 +70,7 @@ export function createHttpApp<Ctx>(options: HttpAppOptions<Ctx>): Express {
   app.set("query parser", "simple").set("trust proxy", options.trustProxy ?? false);
   for (const { path, handler } of options.rawMounts ?? []) app.use(path, handler);
   app.use(nameRequest, requestLog(options.log), securityHeaders());
-  if (options.metrics !== undefined) app.use(measure(options.metrics));
+  if (options.metrics !== undefined) app.use(measureRequests(options.metrics));
   mountRoutes(app, options);
   app.use(() => {
     throw new Refusal("not_found", {
@@ -154,22 +146,6 @@ function nameRequest(request: Request, response: Response, next: NextFunction): 
   response.set("X-Request-Id", exchangeOf(request).requestId);
   response.set("Cache-Control", "no-store");
   next();
-}
-
-function measure(metrics: HttpMetrics): RequestHandler {
-  return (request, response, next) => {
-    const startedMs = performance.now();
-    response.once("close", () => {
-      const route = exchangeOf(request).route ?? "unknown";
-      const labels = { method: request.method, route, status: String(response.statusCode) };
-      metrics.observe(
-        "http_request_duration_seconds",
-        labels,
-        (performance.now() - startedMs) / 1000,
-      );
-    });
-    next();
-  };
 }
 
 function renderError(log: Logger): ErrorRequestHandler {
