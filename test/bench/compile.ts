@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { bundleMcp } from "../support/bundle-mcp.js";
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
 const compileWithinMs = 120_000;
@@ -21,5 +22,6 @@ export async function compileProduct(): Promise<string> {
   ];
   const tsc = join(repository, "node_modules/typescript/bin/tsc");
   await promisify(execFile)(process.execPath, [tsc, ...args], { timeout: compileWithinMs });
+  await bundleMcp(outDir);
   return outDir;
 }

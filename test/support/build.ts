@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { bundleMcp } from "./bundle-mcp.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -21,7 +22,7 @@ export async function buildProduct(): Promise<Build> {
   const folder = await packageFolder();
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const args = [tsc, "-p", join(root, "tsconfig.build.json"), "--noCheck", "--outDir", folder];
-  await promisify(execFile)(process.execPath, args);
+  await Promise.all([promisify(execFile)(process.execPath, args), bundleMcp(folder)]);
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
@@ -37,7 +38,9 @@ export async function packageFolder(): Promise<string> {
 async function isFresh(folder: string): Promise<boolean> {
   const [made, written] = await Promise.all([
     newest([folder]),
-    newest([join(root, "src"), join(root, "migrations")]),
+    newest(
+      ["src", "migrations", "packages/mcp/src", "packages/sdk/src"].map((at) => join(root, at)),
+    ),
   ]);
   return made > written;
 }

@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import type { Fetch } from "@chargly/sdk";
+import type { HttpAccess } from "@chargly/mcp";
 import inject from "light-my-request";
 
 /** On whose behalf calls are made. */
@@ -13,7 +13,10 @@ export interface Caller {
  * A `fetch` that ends in this process: each call goes through the same front door as any other, with authentication, limits,
  * refusals and a line in the log, and through no network. Calls of one request have its id and their number.
  */
-export function callInProcess(listener: RequestListener, { ip, requestId }: Caller): Fetch {
+export function callInProcess(
+  listener: RequestListener,
+  { ip, requestId }: Caller,
+): HttpAccess["fetch"] {
   let calls = 0;
   return async (url, { method = "GET", headers, body, signal }) => {
     const { pathname, search } = new URL(url);

@@ -1,5 +1,4 @@
 import type { RequestListener } from "node:http";
-import { Chargly } from "@chargly/sdk";
 import { createHttpHandler, type Identity } from "@chargly/mcp";
 import express, { type Request, type RequestHandler, type Response } from "express";
 import { Refusal } from "../../kernel/refusals.js";
@@ -24,10 +23,6 @@ export const mcpPath = "/mcp";
 /** Far above any call of a tool. */
 const bodyBytesMax = 64 * 1024;
 const methods = "GET, POST, DELETE";
-/** Never resolved: calls end in this process. */
-const baseUrl = "http://chargly.internal";
-/** Whatever passes within a second or two is waited for; the rest is the model's to repeat. */
-const maxRetries = 2;
 /** What each tool needs, its calls say. */
 const anyToken: BearerNeeds = {
   scopes: [],
@@ -57,11 +52,10 @@ export function createMcpMount(ctx: AppContext, door: McpDoor): McpMount {
   router.use(async (request, response) => {
     const { ip } = request;
     const { requestId } = exchangeOf(request);
-    const { key, identity } = await admit(request, response, { ctx, door, count });
+    const { bearer, identity } = await admit(request, response, { ctx, door, count });
     const body = request.method === "POST" ? await bodyOf(request) : undefined;
     const fetch = callInProcess(door.listener, { ip, requestId });
-    const chargly = new Chargly({ apiKey: key, baseUrl, maxRetries, fetch });
-    await handler.serve(request, response, { chargly, identity, body });
+    await handler.serve(request, response, { bearer, identity, fetch, body });
   });
   return { path: mcpPath, handler: router, close: handler.close };
 }
@@ -75,12 +69,12 @@ async function admit(
     door,
     count,
   }: { readonly ctx: AppContext; readonly door: McpDoor; readonly count: CountRequest },
-): Promise<{ readonly key: string; readonly identity: Identity }> {
+): Promise<{ readonly bearer: string; readonly identity: Identity }> {
   const { host } = request;
   const { origin, authorization } = request.headers;
   approvedOrThrow(checkOrigin({ host, origin }, ctx.publicUrl));
-  const key = keyIn(authorization) ?? "";
-  if (/^chg_(?:test|live)_/.test(key)) throw secretKeyRefused();
+  const bearer = keyIn(authorization) ?? "";
+  if (/^chg_(?:test|live)_/.test(bearer)) throw secretKeyRefused();
   const { authenticate, authFailures } = door;
   const principal = await principalOf(request, response, anyToken, authenticate, authFailures);
   exchangeOf(request).principal = principal;
@@ -88,7 +82,7 @@ async function admit(
   await count(request, response, principal);
   if (request.path !== "/")
     throw new Refusal("not_found", { detail: `There is nothing below ${mcpPath}.` });
-  if (methods.split(", ").includes(request.method)) return { key, identity };
+  if (methods.split(", ").includes(request.method)) return { bearer, identity };
   response.set("Allow", methods);
   throw new Refusal("method_not_allowed", { detail: `This path takes ${methods}.` });
 }

@@ -1,6 +1,7 @@
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Build, packageFolder } from "../../support/build.js";
+import { bundleMcp } from "../../support/bundle-mcp.js";
 
 /** A text of a compiled file, and what to put in its place. */
 export interface Patch {
@@ -19,6 +20,7 @@ export async function patchBuild(build: string, patches: readonly Patch[]): Prom
   try {
     for (const part of ["src", "migrations"])
       await cp(join(build, part), join(folder, part), { recursive: true });
+    await bundleMcp(folder);
     for (const { file, from, to } of patches) {
       const text = await readFile(join(folder, file), "utf8");
       const found = text.split(from).length - 1;

@@ -1,10 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 import { type AuthInfo, createMcpHandler } from "@modelcontextprotocol/server";
-import { createMcpServer, type McpServerOptions } from "../server/create-mcp-server.js";
+import { Chargly, type Fetch } from "@chargly/sdk";
+import { createMcpServer } from "../server/create-mcp-server.js";
+import type { Identity } from "../server/identity.js";
 
-/** Who asks, as whoever mounts the handler has found out. */
-export type HttpAccess = Pick<McpServerOptions, "chargly" | "identity">;
+/** Who asks, as whoever mounts the handler has found out, and how the API is asked on their behalf. */
+export interface HttpAccess {
+  readonly identity: Identity;
+  readonly bearer: string;
+  readonly fetch: Fetch;
+}
+
+/** Never looked up: `fetch` knows the way. */
+const baseUrl = "http://chargly.internal";
+/** Whatever passes within a second or two is waited for; the rest is the model's to repeat. */
+const maxRetries = 2;
 
 export interface McpHttpHandler {
   /**
@@ -30,9 +41,11 @@ export function createHttpHandler(onUnexpected: (error: unknown) => void): McpHt
     ({ authInfo }) => {
       const access = authInfo === undefined ? undefined : accessOf.get(authInfo);
       if (access === undefined) throw new TypeError("Nobody said who asks.");
-      return createMcpServer({ ...access, onUnexpected });
+      const { identity, bearer: apiKey, fetch } = access;
+      const chargly = new Chargly({ apiKey, baseUrl, maxRetries, fetch });
+      return createMcpServer({ chargly, identity, onUnexpected });
     },
-    { responseMode: "json", maxSubscriptions: 0 },
+    { maxSubscriptions: 0 },
   );
   const onerror = onUnexpected;
   const node = toNodeHandler(handler, { onerror });

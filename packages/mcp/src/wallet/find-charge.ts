@@ -37,15 +37,21 @@ export interface ChargeQuestion {
   readonly to: string | undefined;
 }
 
-/** All that one cause moved, and how it changed the total. */
-export interface Movement {
+/** All that one cause moved, the newest line first, and how it changed the total. */
+interface Movement {
+  readonly lines: readonly Transaction[];
+  readonly credits: number;
+}
+
+/** A movement that was looked for, by the line that it was looked for. */
+export interface Found {
   readonly line: Transaction;
   readonly credits: number;
 }
 
 export interface Search {
   /** The newest first. */
-  readonly found: readonly Movement[];
+  readonly found: readonly Found[];
   readonly looked: number;
 }
 
@@ -71,7 +77,7 @@ export async function findCharge(
     lines.push(...page.data);
     const isLast = page.nextCursor === null || pages === pagesMax || isPast(lines.at(-1), question);
     // The cause of the last line may have moved more, on the next page.
-    const found = movementsOf(lines, isLast).filter((movement) => answers(movement, question));
+    const found = movementsOf(lines, isLast).flatMap((each) => answersTo(question, each));
     if (isLast || found.length > 0)
       return { found: found.slice(0, foundMax), looked: lines.length };
     cursor = page.nextCursor ?? undefined;
@@ -91,21 +97,22 @@ function movementsOf(lines: readonly Transaction[], withLast: boolean): readonly
     if (isSame) groups.at(-1)?.push(line);
     else groups.push([line]);
   }
-  return groups.slice(0, withLast ? undefined : -1).flatMap((group) => {
-    const [line] = group;
+  return groups.slice(0, withLast ? undefined : -1).map((group) => {
     const micro = group.reduce((sum, { credits }) => sum + Math.round(credits * 1e6), 0);
-    return line === undefined ? [] : [{ line, credits: micro / 1e6 }];
+    return { lines: group, credits: micro / 1e6 };
   });
 }
 
-function answers({ line, credits }: Movement, question: ChargeQuestion): boolean {
+/** A capture that closes its hold has a release beside it, so it is a charge by one of its lines. */
+function answersTo(question: ChargeQuestion, { lines, credits }: Movement): readonly Found[] {
   const { about, from, to } = question;
   const kinds: readonly string[] | undefined = about === "anything" ? undefined : kindsOf[about];
+  const line = lines.find(({ kind }) => kinds === undefined || kinds.includes(kind));
+  if (line === undefined) return [];
   const atMs = Date.parse(line.at);
-  return (
-    (kinds === undefined || kinds.includes(line.kind)) &&
+  const fits =
     (question.credits === undefined || Math.abs(credits) === question.credits) &&
     (from === undefined || atMs >= Date.parse(from)) &&
-    (to === undefined || atMs <= Date.parse(to))
-  );
+    (to === undefined || atMs <= Date.parse(to));
+  return fits ? [{ line, credits }] : [];
 }
