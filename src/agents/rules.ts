@@ -16,7 +16,8 @@ type ToolScopes = Readonly<Record<string, readonly Scope[]>>;
 /** For agents, which act for one wallet. */
 export const walletTools = {
   get_wallet: ["wallets:read"],
-  meter_event: ["usage:write"],
+  // An event that was sent before is looked up.
+  meter_event: ["usage:write", "usage:read"],
   create_checkout: ["checkouts:write"],
   get_checkout_status: ["checkouts:read"],
   list_credit_packs: ["packs:read"],

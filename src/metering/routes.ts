@@ -92,7 +92,7 @@ const readRoute = defineRoute<ReadContext>()({
   tags: ["Usage"],
   auth: { scopes: ["usage:read"] },
   tokens: {
-    tools: ["explain_charge"],
+    tools: ["explain_charge", "meter_event"],
     whose: async ({ ctx, params: { id }, principal }) => ({
       walletId: (await readUsage(ctx.db, principal.projectId, id))?.event.walletId,
     }),

@@ -78,7 +78,7 @@ const transactionsRoute = defineRoute<WalletContext>()({
   tags: ["Wallets"],
   auth: { scopes: ["wallets:read"] },
   tokens: {
-    tools: ["list_transactions"],
+    tools: ["list_transactions", "explain_charge"],
     whose: ({ params }) => ({ customerIds: [params.customerId] }),
   },
   params: ofCustomer,

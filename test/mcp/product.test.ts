@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { openProduct, type ProductShop, rates } from "../sdk/shop.js";
 import { customerOf } from "../sdk/customers.js";
 import { agentsDay } from "./agents-day.js";
-import { overStdio } from "./clients.js";
+import { overHttp, overNewestHttp, overStdio } from "./clients.js";
 
 let shop: ProductShop;
 beforeAll(async () => {
@@ -12,11 +12,15 @@ beforeAll(async () => {
 afterAll(() => shop.stop());
 
 describe("an agent's day", () => {
-  it("over stdio", async () => {
+  it.each([
+    ["stdio", overStdio],
+    ["HTTP, by the protocol of 2025", overHttp],
+    ["HTTP, by that of 2026", overNewestHttp],
+  ] as const)("over %s", async (_way, connect) => {
     const customerId = await customerOf(shop, 10);
-    const agent = await overStdio(shop.stack.url, shop.stack.apiKey, {
-      CHARGLY_CUSTOMER_ID: customerId,
-    });
+    const order = { customerId, name: "assistant", perCall: 5, total: 100 };
+    const { token } = await shop.chargly.agentTokens.create(order);
+    const agent = await connect(shop.stack.url, token);
     await agentsDay(agent, shop.pay);
     await agent.client.close();
   });

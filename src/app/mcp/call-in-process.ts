@@ -22,7 +22,7 @@ export function callInProcess(
     const { pathname, search } = new URL(url);
     calls++;
     const sent = Object.fromEntries(new Headers(headers));
-    const answer = await inject(listener, {
+    const answer = await inject(keepingMethods(listener), {
       method,
       url: `${pathname}${search}`,
       headers: { ...sent, "x-request-id": `${requestId}.${calls}` },
@@ -35,6 +35,20 @@ export function callInProcess(
       status,
       headers: textHeaders(answer.headers),
     });
+  };
+}
+
+/**
+ * Express gives requests and responses another prototype, and with it the methods of real connections. What these do otherwise
+ * is pinned to each of them before.
+ */
+function keepingMethods(listener: RequestListener): RequestListener {
+  return (request, response) => {
+    const { _read, destroy } = request;
+    Object.assign(request, { _read, destroy });
+    const { writeHead, write, end, addTrailers } = response;
+    Object.assign(response, { writeHead, write, end, addTrailers, destroy: response.destroy });
+    listener(request, response);
   };
 }
 
