@@ -10,7 +10,7 @@ import { connected } from "./connected.js";
  */
 const pinned = {
   instructions: "d9c23dff5220b964e9ece06105d5f31822e42926f9aafce77ed624f13352a1f0",
-  get_wallet: "10a009afdfb585d9c4dd1eb70d43153c0d98f98edf74b35270b47377742ba356",
+  get_wallet: "767f1f8a53604d7abea358e0614bddaadbe4439f96b52807818ea59da6804cdd",
   capture_hold: "f51bcd6f1519eee241704ce89ff1bf8b6e095ecd33a323f34795741d67ccc922",
   create_checkout: "a10379a50c37bd5128af495da27775296bcc175951ce568591761a36af910da7",
   create_hold: "e559ec45ac7dfc1a6e91b53b45d056db600a8f8ee8dca94eb90e6d714a0f0203",
