@@ -5,13 +5,13 @@ export {
   type HttpAccess,
   type McpHttpHandler,
 } from "./http/create-http-handler.js";
-export {
-  paidTool,
-  type PaidPrice,
-  type PaidRun,
-  type PaidToolDetails,
-  type PaidToolOptions,
-  type Units,
-} from "./paid/paid-tool.js";
+export { paidTool } from "./paid/paid-tool.js";
+export type {
+  PaidPrice,
+  PaidRun,
+  PaidToolDetails,
+  PaidToolOptions,
+  Units,
+} from "./paid/paid-price.js";
 export { errorKey, type Receipt, receiptKey } from "./paid/receipt.js";
 export { type ToolError } from "./tools/tool-error.js";

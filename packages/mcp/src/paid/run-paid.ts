@@ -12,7 +12,7 @@ import type {
   StandardSchemaWithJSON,
 } from "@modelcontextprotocol/server";
 import { toolErrorOf } from "../tools/tool-error.js";
-import type { PaidRun, PaidToolOptions, Units } from "./paid-tool.js";
+import type { PaidRun, PaidToolOptions, Units } from "./paid-price.js";
 import { receiptOf, unpaid, withReceipt } from "./receipt.js";
 
 type Options = PaidToolOptions<StandardSchemaWithJSON>;
