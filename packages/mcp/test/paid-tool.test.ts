@@ -108,7 +108,7 @@ describe("a paid tool", () => {
       taken.abort();
       return aborted.finally(end);
     });
-    await expect(call(client, taken.signal)).rejects.toThrow();
+    await expect(call(client, taken.signal)).rejects.toThrow(/abort/i);
     await ended;
     await expect.poll(balances).toEqual({ available: 8, held: 0 });
   });

@@ -28,7 +28,7 @@ export function callInProcess(
       headers: { ...sent, "x-request-id": `${requestId}.${calls}` },
       ...(typeof body === "string" ? { payload: body } : {}),
       ...(ip === undefined ? {} : { remoteAddress: ip }),
-      ...(signal == null ? {} : { signal }),
+      ...(signal === undefined || signal === null ? {} : { signal }),
     });
     const { statusCode: status } = answer;
     return new Response(status === 204 ? null : answer.payload, {
@@ -44,12 +44,14 @@ export function callInProcess(
  */
 function keepingMethods(listener: RequestListener): RequestListener {
   return (request, response) => {
-    const { _read, destroy } = request;
-    Object.assign(request, { _read, destroy });
-    const { writeHead, write, end, addTrailers } = response;
-    Object.assign(response, { writeHead, write, end, addTrailers, destroy: response.destroy });
+    pin(request, ["_read", "destroy"]);
+    pin(response, ["writeHead", "write", "end", "addTrailers", "destroy"]);
     listener(request, response);
   };
+}
+
+function pin(object: object, methods: readonly string[]): void {
+  for (const name of methods) Reflect.set(object, name, Reflect.get(object, name));
 }
 
 function textHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {

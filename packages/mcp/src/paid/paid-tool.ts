@@ -32,9 +32,6 @@ export function paidTool<Input extends StandardSchemaWithJSON>(
   return server.registerTool<StandardSchemaWithJSON, StandardSchemaWithJSON>(
     name,
     config,
-    async (input, context) =>
-      runPaid(options, context, async (run) =>
-        handler(input as StandardSchemaWithJSON.InferOutput<Input>, run),
-      ),
+    async (input, context) => runPaid(options, context, async (run) => handler(input, run)),
   );
 }
