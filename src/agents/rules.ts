@@ -42,6 +42,7 @@ export const operatorTools = {
 } as const satisfies ToolScopes;
 export type OperatorTool = keyof typeof operatorTools;
 
+export const operatorToolNames = Object.keys(operatorTools) as readonly OperatorTool[];
 export const walletToolNames = Object.keys(walletTools) as readonly WalletTool[];
 
 /** What the tools need, each scope once. */

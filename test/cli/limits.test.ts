@@ -79,3 +79,55 @@ it("says what is not there, and asks for a reason to freeze", async () => {
   expect([key.code, key.error().code]).toEqual([1, "not_found"]);
   expect(reason.code).toBe(2);
 });
+
+describe("tokens", () => {
+  const customer = "tokens create-agent --customer user_123";
+
+  it("of agents are made with a budget, shown once, listed, and revoked by name", async () => {
+    const made = await run(`${customer} --name assistant --per-call 5 --expires 8h --json`);
+    const { token, id, ...shown } = made.json();
+    expect(token).toMatch(/^chg_agent_test_[0-9a-f]{48}$/);
+    expect(shown).toMatchObject({ customerId: "user_123", kind: "agent", status: "in_force" });
+    expect(shown["tools"]).toHaveLength(11);
+    expect(shown["budget"]).toMatchObject({ perCall: 5, total: { limit: null, spent: 0 } });
+    const hours = (Date.parse(shown["expiresAt"]) - Date.parse(shown["createdAt"])) / 3_600_000;
+    expect(hours).toBeCloseTo(8, 2);
+    const listed = await run("tokens list --customer user_123");
+    expect(listed.stdout).toMatch(/assistant +chg_agent_test_….{4} +user_123 +in force/);
+    expect(listed.stdout).not.toContain(token);
+    expect((await run("keys list")).stdout).not.toContain("assistant");
+    expect((await run("keys revoke", id)).code).toBe(1);
+    expect((await run("keys limit", id, "--per-day", "9")).code).toBe(1);
+    expect((await run("tokens revoke assistant")).stdout).toContain(`Revoked ${id}`);
+    expect((await run("tokens list")).stdout).toMatch(/assistant .* revoked/);
+    const audit = await fresh.db("audit_log").whereLike("action", "agent_token.%").orderBy("id");
+    expect(audit.map(({ action }) => action)).toEqual(["agent_token.create", "agent_token.revoke"]);
+    expect(JSON.stringify(audit)).not.toContain(token.slice(15));
+    expect(audit[0]).toMatchObject({ subject: id, details: { budget: { perCall: 5 } } });
+  });
+
+  it("of operators are made for named tools, here only", async () => {
+    const name = "--name on-call --tools freeze_wallet unfreeze_wallet --expires 30m --json";
+    const made = await run(`tokens create-operator ${name}`);
+    expect(made.json().token).toMatch(/^chg_operator_test_[0-9a-f]{48}$/);
+    expect(made.json()).toMatchObject({ tools: ["freeze_wallet", "unfreeze_wallet"] });
+    const key = await fresh.db("api_keys").where({ kind: "operator" }).first();
+    expect(key).toMatchObject({ scopes: ["wallets:control"], wallet_id: null });
+    expect((await run("tokens revoke on-call")).code).toBe(0);
+  });
+
+  it.each([
+    ["tokens create-operator --name x", 2],
+    ["tokens create-operator --name x --tools meter_event", 2],
+    [`${customer} --name x --tools freeze_wallet --total 5`, 2],
+    [`${customer} --name x --total 5 --expires 91d`, 2],
+    [`${customer} --name x --total 5 --expires 59s`, 2],
+    [`${customer} --name x --total 5 --expires soon`, 2],
+    [`${customer} --name x`, 1],
+    [`${customer} --name x --total 5 --tools get_wallet --names-prices`, 1],
+  ])("are not made by: %s", async (line, exitCode) => {
+    const before = await fresh.db("api_keys").pluck("id");
+    expect((await run(line)).code).toBe(exitCode);
+    expect(await fresh.db("api_keys").pluck("id")).toEqual(before);
+  });
+});

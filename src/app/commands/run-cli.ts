@@ -16,6 +16,7 @@ import { addReconcile } from "./reconcile.js";
 import { addReports } from "./reports.js";
 import { addStripe } from "./stripe-connect/command.js";
 import type { Terminal } from "./terminal.js";
+import { addTokens } from "./tokens.js";
 import { addUsage } from "./usage.js";
 import { addWallets } from "./wallets.js";
 
@@ -79,6 +80,7 @@ function createProgram(cli: Cli): Command {
     addMigrate,
     addProjects,
     addKeys,
+    addTokens,
     addPacks,
     addRateCards,
     addWallets,
