@@ -1,6 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createAgentToken } from "../../src/agents/create-agent-token.js";
+import { createOperatorToken } from "../../src/agents/create-operator-token.js";
+import {
+  type OperatorTool,
+  operatorToolNames,
+  scopesOfTools,
+  type WalletTool,
+  walletToolNames,
+} from "../../src/agents/rules.js";
 import { publicRoutes } from "../../src/app/http.js";
+import { wholeCredits } from "../../src/kernel/credits.js";
 import { publicId } from "../../src/kernel/ids.js";
 import type { RouteAuth } from "../../src/platform/http/route.js";
 import { createApiKey } from "../../src/tenancy/create-api-key.js";
@@ -10,7 +20,7 @@ import { startTestStack, type TestStack } from "../support/stack.js";
 import { until } from "../support/until.js";
 import { dumpTables } from "./dump.js";
 import { requestOf, routeCases } from "./route-cases.js";
-import { type Asked, send } from "./send.js";
+import { type Asked, type Raw, send } from "./send.js";
 import { openShop, type Shop } from "./shops.js";
 
 let stack: TestStack;
@@ -87,6 +97,118 @@ describe.each(locked)("%s", (_operationId, route) => {
     expect(answer.status, answer.text).toBeLessThan(300);
   });
 });
+
+describe("tokens", () => {
+  it("are taken by these routes, and by a new one only if it says so", () => {
+    const by = (known: (name: string) => boolean) =>
+      locked.flatMap(([operationId, { tokens }]) =>
+        tokens !== undefined && (tokens.tools === "any" || tokens.tools.some(known))
+          ? [operationId]
+          : [],
+      );
+    const isIn = (names: readonly string[]) => (name: string) => names.includes(name);
+    expect(by(isIn(walletToolNames)).toSorted()).toEqual(
+      [...agentsRoutes, ...everybodys].toSorted(),
+    );
+    expect(by((name) => !isIn([...walletToolNames, ...operatorToolNames])(name))).toEqual([
+      "agentTokens.self",
+    ]);
+    const agentsToo = locked.filter(([, { tokens }]) => tokens?.whose !== undefined);
+    expect(agentsToo.map(([operationId]) => operationId).toSorted()).toEqual(
+      [...agentsRoutes, ...everybodys].toSorted(),
+    );
+  });
+
+  it("have by their tools the scopes of every route that they open", () => {
+    const short = locked.flatMap(([operationId, { auth, tokens }]) =>
+      (tokens === undefined || tokens.tools === "any" ? [] : tokens.tools).flatMap((tool) =>
+        requiredScopes(auth).some((scope) => !scopesOfTool(tool).includes(scope))
+          ? [[operationId, tool]]
+          : [],
+      ),
+    );
+    expect(short).toEqual([]);
+  });
+
+  it.each(locked)(
+    "let on %s nobody in for another customer or without its tool",
+    async (operationId, route) => {
+      const opening = route.tokens?.tools ?? [];
+      if (opening === "any") return;
+      const others = await agentOf("another_customer", walletToolNames);
+      const isOpening = (tool: string) => opening.includes(tool);
+      const lacking = [
+        await agentOf(
+          shop.name("customer"),
+          walletToolNames.filter((tool) => !isOpening(tool)),
+        ),
+        await operatorWith(operatorToolNames.filter((tool) => !isOpening(tool))),
+      ];
+      const before = await dumpTables(stack.database);
+      const code = (answer: Raw) => [answer.status, answer.json["code"]];
+      const theirs = await askAs(others, asked(route));
+      if (everybodys.includes(operationId)) expect(theirs.status, theirs.text).toBe(200);
+      else
+        expect(
+          agentsRoutes.includes(operationId) ? notTheirs : notTheirs.slice(0, 1),
+        ).toContainEqual(code(theirs));
+      expect(theirs.text).not.toContain(shop.name("customer"));
+      for (const token of lacking) {
+        const answer = await askAs(token, asked(route));
+        expect(code(answer)).toEqual([403, "forbidden"]);
+        const { requiredTools = route.tokens?.tools } = answer.json;
+        expect(requiredTools).toEqual(route.tokens?.tools);
+      }
+      expect(await dumpTables(stack.database)).toBe(before);
+    },
+  );
+});
+
+const notTheirs = [
+  [403, "forbidden"],
+  [404, "not_found"],
+];
+/** Where an agent may ask about its own customer. */
+const agentsRoutes: readonly string[] = [
+  "checkouts.create",
+  "checkouts.get",
+  "holds.capture",
+  "holds.create",
+  "holds.extend",
+  "holds.get",
+  "holds.list",
+  "holds.release",
+  "quotes.create",
+  "transactions.explain",
+  "transactions.list",
+  "usage.get",
+  "usage.record",
+  "wallets.exportStatement",
+  "wallets.get",
+];
+/** What is the same for all customers of a project. */
+const everybodys: readonly string[] = ["agentTokens.self", "creditPacks.get", "creditPacks.list"];
+
+function scopesOfTool(tool: string): readonly string[] {
+  const known = [...walletToolNames, ...operatorToolNames].find((name) => name === tool);
+  return known === undefined ? [] : scopesOfTools([known]);
+}
+
+const hour = { expiresInSeconds: 3_600, name: "an agent" };
+
+async function agentOf(customerId: string, tools: readonly WalletTool[]): Promise<string> {
+  const spendable = { perCall: null, perDay: null, total: wholeCredits(1_000n) };
+  const order = { customerId, tools, ...spendable, namesPrices: false, ...hour };
+  const maker = { actor: "test", scopes: new Set<string>(scopes) };
+  const made = await stack.ctx.db.transaction((trx) =>
+    createAgentToken(stack.ctx, trx, project(), order, maker),
+  );
+  return made.token.secret;
+}
+
+async function operatorWith(tools: readonly OperatorTool[]): Promise<string> {
+  return (await createOperatorToken(stack.ctx, project(), { ...hour, tools }, "test")).secret;
+}
 
 it("refuses a revoked key on every route, in every process, within a second", async () => {
   const another = await stack.start(["web"]);
