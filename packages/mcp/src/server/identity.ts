@@ -20,3 +20,8 @@ export interface WalletAccess {
   readonly customerId: string;
   readonly kind: "agent" | "secret";
 }
+
+/** What the tools of operators act with: a whole project. */
+export interface OperatorAccess {
+  readonly chargly: Chargly;
+}
