@@ -23,18 +23,34 @@ const pinned = {
   release_hold: "745e9f56a5460d92e45ea5cc6184c65cfd97eace20217a37e715b53a2753da88",
 };
 
+const pinnedForOperators = {
+  instructions: "0928175661103e509d487295d9fd19740e8a1e5487bc6f34904bba08b4db149d",
+  freeze_wallet: "81b8bc6f7eaed397dbbd0884dcfe09b5d904aa043ed6d4c1a938e806e1f9fbbb",
+  grant_credits: "2ee90d9f5a81479e5c094a94bf6c4a47e53e41d8262ed3dd08ed90a6c8490e5f",
+  list_discrepancies: "8c44070968447231628e63c7be82bb64512a380e5fe33179a60322c68a136d14",
+  list_failed_jobs: "52681b18bd922120ecc6df72c3980f80807acca88bb26734b8a7f09305291591",
+  retry_job: "1e325163939fbcf7ca84a9dfcca44d32cd76bcf0b5cc4c9c81ef307fa496b3c5",
+  run_reconciliation: "6ee4f08f6c44edd90455dc0a874dff207b7d3ac5a34a1a57bb809d84a9f2e33f",
+  unfreeze_wallet: "d65654d06b75ebd13d8930a09104ed8eb64e74d39fb60e36cec884cb74a76f46",
+};
+const operators = new Set(Object.keys(pinnedForOperators));
+
 const hashOf = (text: string | undefined): string =>
   createHash("sha256")
     .update(text ?? "")
     .digest("hex");
 
-it("describes itself in words that never change by themselves", async () => {
-  const { chargly } = await createFakeChargly();
-  const client = await connected(
-    createMcpServer({ chargly, identity: { kind: "secret", customerId: "user_123" } }),
-  );
-  const { tools } = await client.listTools();
-  const found = tools.map((tool) => [tool.name, hashOf(JSON.stringify(tool))]);
-  const instructions = hashOf(client.getInstructions());
-  expect({ instructions, ...Object.fromEntries(found) }).toEqual(pinned);
-});
+it.each([
+  ["for one wallet", { kind: "secret", customerId: "user_123" } as const, pinned],
+  ["for operators", { kind: "operator", tools: operators } as const, pinnedForOperators],
+])(
+  "describes itself %s in words that never change by themselves",
+  async (_who, identity, words) => {
+    const { chargly } = await createFakeChargly();
+    const client = await connected(createMcpServer({ chargly, identity }));
+    const { tools } = await client.listTools();
+    const found = tools.map((tool) => [tool.name, hashOf(JSON.stringify(tool))]);
+    const instructions = hashOf(client.getInstructions());
+    expect({ instructions, ...Object.fromEntries(found) }).toEqual(words);
+  },
+);
