@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openProduct, type ProductShop, rates } from "../sdk/shop.js";
 import { customerOf } from "../sdk/customers.js";
 import { agentsDay } from "./agents-day.js";
 import { overHttp, overNewestHttp, overStdio } from "./clients.js";
+import { operatorsDay, operatorToken } from "./operators-day.js";
 
 let shop: ProductShop;
 beforeAll(async () => {
@@ -23,5 +24,35 @@ describe("an agent's day", () => {
     const agent = await connect(shop.stack.url, token);
     await agentsDay(agent, shop.pay);
     await agent.client.close();
+  });
+});
+
+describe("an operator's agent", () => {
+  it("gives, freezes, compares and retries over HTTP", async () => {
+    const agent = await overHttp(shop.stack.url, await operatorToken(shop));
+    await operatorsDay(agent, shop);
+    await agent.client.close();
+  });
+
+  it("sees and does no more than its token names, and agents of wallets none of it", async () => {
+    const token = await operatorToken(shop, ["list_failed_jobs"]);
+    const agent = await overNewestHttp(shop.stack.url, token);
+    const { tools } = await agent.client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(["list_failed_jobs"]);
+    await agent.client.close();
+    const chargly = shop.clientWith(token);
+    const grant = { credits: 1, reason: "for me" };
+    await expect(chargly.grantPreviews.create("me", grant)).rejects.toMatchObject({
+      code: "forbidden",
+    });
+    expect(await chargly.failedJobs.list().toArray()).toEqual([]);
+    const { token: wallets } = await shop.chargly.agentTokens.create({
+      customerId: await customerOf(shop, 1),
+      name: "assistant",
+      total: 1,
+    });
+    const own = shop.clientWith(wallets);
+    for (const asked of [own.failedJobs.list(), own.reconciliation.discrepancies()])
+      await expect(asked.page()).rejects.toMatchObject({ code: "forbidden" });
   });
 });
