@@ -42,10 +42,15 @@ export async function overHttp(
 export const overNewestHttp = (url: string, bearer: string) => overHttp(url, bearer, newest);
 
 /** Over the stdio of `chargly-mcp`, which this starts. */
-export async function overStdio(url: string, bearer: string, more = {}): Promise<Agent> {
+export async function overStdio(
+  url: string,
+  bearer: string,
+  more = {},
+  args: readonly string[] = [],
+): Promise<Agent> {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [await bundled(program)],
+    args: [await bundled(program), ...args],
     env: { CHARGLY_URL: url, CHARGLY_TOKEN: bearer, ...more },
   });
   const client = new Client({ name: "test", version: "1" }, newest);

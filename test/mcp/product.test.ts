@@ -34,6 +34,16 @@ describe("an operator's agent", () => {
     await agent.client.close();
   });
 
+  it("has its tools with a secret key over stdio, when --operator asks for them", async () => {
+    const { url, apiKey } = shop.stack;
+    const agent = await overStdio(url, apiKey, {}, ["--operator"]);
+    const found = await agent.call("list_failed_jobs", { limit: 1 });
+    expect(found).toMatchObject({ isError: false, data: { jobs: [] } });
+    const { tools } = await agent.client.listTools();
+    expect(tools.map(({ name }) => name)).not.toContain("get_wallet");
+    await agent.client.close();
+  });
+
   it("sees and does no more than its token names, and agents of wallets none of it", async () => {
     const token = await operatorToken(shop, ["list_failed_jobs"]);
     const agent = await overNewestHttp(shop.stack.url, token);

@@ -1,4 +1,5 @@
 import type { Chargly } from "@chargly/sdk";
+import { operatorTools } from "../operator/operator-tools.js";
 import type { Identity } from "../server/identity.js";
 import { SettingsError, type StdioSettings } from "./read-settings.js";
 
@@ -13,6 +14,8 @@ export async function readIdentity(
 ): Promise<Identity> {
   if (settings.kind === "secret" && settings.customerId !== undefined)
     return { kind: settings.kind, customerId: settings.customerId };
+  if (settings.kind === "secret")
+    return { kind: "operator", tools: new Set(operatorTools.map(({ name }) => name)) };
   const { kind, customerId, tools } = await chargly.agentTokens.self();
   const named = new Set(tools ?? []);
   if (kind === "agent" && customerId !== null) return { kind, customerId, tools: named };

@@ -3,7 +3,7 @@ export interface StdioSettings {
   readonly url: string;
   readonly token: string;
   readonly kind: "agent" | "operator" | "secret";
-  /** With a secret key: whose wallet it is about. */
+  /** With a secret key: whose wallet it is about; `undefined` for the tools of operators. */
   readonly customerId: string | undefined;
 }
 
@@ -19,11 +19,15 @@ const kinds: readonly (readonly [StdioSettings["kind"], RegExp])[] = [
 ];
 
 /**
- * Reads `CHARGLY_URL`, `CHARGLY_TOKEN` and, for a secret key, `CHARGLY_CUSTOMER_ID`.
+ * Reads `CHARGLY_URL`, `CHARGLY_TOKEN` and, for a secret key, `CHARGLY_CUSTOMER_ID`, unless it is an operator's.
  *
+ * @param isOperator whether the tools of operators are asked for (`--operator`)
  * @throws SettingsError saying what to set; it never has the token in it
  */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): StdioSettings {
+export function readSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  isOperator = false,
+): StdioSettings {
   const url = env["CHARGLY_URL"] ?? "";
   const token = env["CHARGLY_TOKEN"] ?? "";
   const customerId = env["CHARGLY_CUSTOMER_ID"];
@@ -36,9 +40,15 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     throw new SettingsError(
       "Set CHARGLY_TOKEN to an agent token (chg_agent_…) or an operator token (chg_operator_…). POST /v1/agent-tokens makes one for a customer.",
     );
+  if (isOperator) {
+    if (kind !== "agent" && customerId === undefined) return { url, token, kind, customerId };
+    throw new SettingsError(
+      "--operator takes an operator token (chg_operator_…) or a secret key, and no CHARGLY_CUSTOMER_ID: its tools are about the whole project.",
+    );
+  }
   if (kind === "secret" && (customerId === undefined || customerId === ""))
     throw new SettingsError(
-      "CHARGLY_TOKEN is a secret key, which may do anything: set CHARGLY_CUSTOMER_ID to the customer whose wallet this is about, or better use an agent token.",
+      "CHARGLY_TOKEN is a secret key, which may do anything: set CHARGLY_CUSTOMER_ID to the customer whose wallet this is about, or better use an agent token. With --operator it has the tools of operators instead.",
     );
   if (kind !== "secret" && customerId !== undefined)
     throw new SettingsError(

@@ -8,12 +8,14 @@ import { readSettings, SettingsError } from "./read-settings.js";
 export interface StdioProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly say: (line: string) => void;
+  /** Whether the tools of operators are asked for. */
+  readonly isOperator: boolean;
 }
 
 /** Serves one client over stdin and stdout until it goes away. Answers false, with the reason said, when it cannot. */
-export async function runStdio({ env, say }: StdioProcess): Promise<boolean> {
+export async function runStdio({ env, say, isOperator }: StdioProcess): Promise<boolean> {
   try {
-    const settings = readSettings(env);
+    const settings = readSettings(env, isOperator);
     const chargly = new Chargly({ apiKey: settings.token, baseUrl: settings.url });
     const identity = await readIdentity(chargly, settings);
     const onUnexpected = (error: unknown): void => say(`chargly-mcp: ${String(error)}`);
