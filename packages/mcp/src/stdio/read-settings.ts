@@ -40,19 +40,24 @@ export function readSettings(
     throw new SettingsError(
       "Set CHARGLY_TOKEN to an agent token (chg_agent_…) or an operator token (chg_operator_…). POST /v1/agent-tokens makes one for a customer.",
     );
-  if (isOperator) {
-    if (kind !== "agent" && customerId === undefined) return { url, token, kind, customerId };
-    throw new SettingsError(
-      "--operator takes an operator token (chg_operator_…) or a secret key, and no CHARGLY_CUSTOMER_ID: its tools are about the whole project.",
-    );
-  }
-  if (kind === "secret" && (customerId === undefined || customerId === ""))
-    throw new SettingsError(
-      "CHARGLY_TOKEN is a secret key, which may do anything: set CHARGLY_CUSTOMER_ID to the customer whose wallet this is about, or better use an agent token. With --operator it has the tools of operators instead.",
-    );
-  if (kind !== "secret" && customerId !== undefined)
-    throw new SettingsError(
-      "Take CHARGLY_CUSTOMER_ID away: a token says itself what it is about, and no other wallet can be reached with it.",
-    );
+  const problem = isOperator
+    ? problemOfOperator(kind, customerId)
+    : problemOfCustomer(kind, customerId);
+  if (problem !== undefined) throw new SettingsError(problem);
   return { url, token, kind, customerId };
+}
+
+type Kind = StdioSettings["kind"];
+
+function problemOfOperator(kind: Kind, customerId: string | undefined): string | undefined {
+  if (kind !== "agent" && customerId === undefined) return undefined;
+  return "--operator takes an operator token (chg_operator_…) or a secret key, and no CHARGLY_CUSTOMER_ID: its tools are about the whole project.";
+}
+
+function problemOfCustomer(kind: Kind, customerId: string | undefined): string | undefined {
+  if (kind === "secret" && (customerId === undefined || customerId === ""))
+    return "CHARGLY_TOKEN is a secret key, which may do anything: set CHARGLY_CUSTOMER_ID to the customer whose wallet this is about, or better use an agent token. With --operator it has the tools of operators instead.";
+  if (kind !== "secret" && customerId !== undefined)
+    return "Take CHARGLY_CUSTOMER_ID away: a token says itself what it is about, and no other wallet can be reached with it.";
+  return undefined;
 }
