@@ -31,6 +31,10 @@ describe.each(queueBackends)("a project whose books are wrong, queue on %s", (qu
     victim = await customer(10);
     spender = await customer(100);
     holdId = String((await hold(spender, 20)).json["id"]);
+    // The schedules look once at the start. A look that is still going on would find it first.
+    await until(async () => (await db()("books_checks")).length === 2, {
+      because: "the looks at the start to end",
+    });
     expect((await look(stack().ctx)).paused).toEqual([]);
     await forge(api, victim, 1);
     const { paused, checked } = await look(stack().ctx);

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Credits, micro, zeroCredits } from "../../src/kernel/credits.js";
+import { present } from "../../src/kernel/assert.js";
+import { newId } from "../../src/kernel/ids.js";
+import { budgetLeft } from "../../src/ledger/decide-budget.js";
 import {
   countBack,
   countSpend,
@@ -11,7 +14,13 @@ import {
   windowEnd,
   windowStart,
 } from "../../src/ledger/decide-limits.js";
-import { allowancesOf, changeLimits, type Limits, limitsOf } from "../../src/limits/rules.js";
+import {
+  allowancesOf,
+  changeLimits,
+  type Limits,
+  limitsOf,
+  tokenBudgetOf,
+} from "../../src/limits/rules.js";
 import { type Counted, NaiveLimit } from "../ledger/naive-limit.js";
 
 const second = 1_000;
@@ -208,6 +217,30 @@ describe("what is shown", () => {
         if (least === null) return;
         const tryOut = (more: bigint) =>
           countSpend(windows, micro(least + more), at, "wallet_spend_limit").approved;
+        expect([tryOut(0n), tryOut(1n)]).toEqual([true, false]);
+      }),
+    );
+  });
+
+  it("of a token's budget is what one call may take: that much passes, and one micro-credit more does not", () => {
+    const most = fc.option(fc.bigInt({ min: 0n, max: 90n }).map(micro), { nil: null });
+    fc.assert(
+      fc.property(most, most, most, instant, amount, (perDay, callMax, totalMax, at, credits) => {
+        const walletId = newId("wallet");
+        const endsAt = new Date(at.getTime() + 1);
+        const budget = { walletId, callMax, totalMax, totalSpent: zeroCredits, endsAt };
+        const empty = { ...begin({ minute: null, day: perDay, month: null }, at), budget };
+        const first = countSpend(empty, credits, at, "key_spend_limit");
+        const windows = (first.approved ? first.value : null) ?? empty;
+        const held = present(windows.budget, "a token keeps its budget");
+        const shown = tokenBudgetOf({ ...windows, budget: held }, at);
+        const lefts = [budgetLeft(held, at), shown.perDay.remaining].flatMap((left) => left ?? []);
+        expect(shown.total.spent).toBe(first.approved ? credits : 0n);
+        expect(budgetLeft(held, endsAt)).toBe(0n);
+        const least = lefts.reduce<bigint | null>((a, b) => (a === null || b < a ? b : a), null);
+        if (least === null) return;
+        const tryOut = (more: bigint) =>
+          countSpend(windows, micro(least + more), at, "key_spend_limit").approved;
         expect([tryOut(0n), tryOut(1n)]).toEqual([true, false]);
       }),
     );
