@@ -194,7 +194,7 @@ async function answerWaited(door: UsageDoor, request: UsageRequest): Promise<Jso
 function refuseLong(events: readonly UsageInput[]): void {
   if (events.length <= recordedMax) return;
   throw new Refusal("invalid_request", {
-    detail: `At most ${recordedMax} events of one request are applied before the answer: those with a hold or a quote, and all with Prefer: wait. Send fewer at once.`,
+    detail: `At most ${recordedMax} events of one request are applied before the answer: those with a hold or a quote, all with Prefer: wait, and all of an agent. Send fewer at once.`,
   });
 }
 

@@ -15,7 +15,7 @@ const patterns = [
     `(?<named>"(?:${secretNames})"\\s*[:,]\\s*)(?:"(?:[^"\\\\]|\\\\.)*"|\\[[^\\]]*\\]|\\{[^{}]*\\}|[\\d.eE+-]+)`,
   ),
   /(?<scheme>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]+/,
-  /(?<key>(?:chg|sk|rk)_(?:test|live)_|whsec_|chg_|(?<![A-Za-z0-9])(?:sk|rk)_)[A-Za-z0-9_+/=-]{4,}/,
+  /(?<key>(?:chg|sk|rk)_(?:(?:agent|operator)_)?(?:test|live)_|whsec_|chg_|(?<![A-Za-z0-9])(?:sk|rk)_)[A-Za-z0-9_+/=-]{4,}/,
   /(?<intent>(?:pi|seti|cs)_[A-Za-z0-9_]{1,100}_secret_)[A-Za-z0-9]+/,
   /(?<signature>\bt=\d{9,12},v\d=)[0-9a-f,v=]{16,}/,
   /(?<pay>checkout\.stripe\.com\/)[^\s"\\]+/,

@@ -13,6 +13,7 @@ function logInto(options: Partial<LogOptions> = {}) {
 
 const nasty: readonly [what: string, secret: string, text: string][] = [
   ["a key of ours", "abcDEF123456", "used chg_live_abcDEF123456 today"],
+  ["an agent's token", "abcDEF123456", "used chg_agent_test_abcDEF123456 today"],
   ["a Stripe key", "51Habc123", "Invalid API Key: sk_test_51Habc123"],
   ["a restricted key", "51Habc123", "xrk_live_51Habc123"],
   ["a webhook secret", "Zm9vYmFy+/=", "whsec_Zm9vYmFy+/="],
