@@ -1,7 +1,7 @@
 import { findPurchaseOf, type StripeReference } from "../checkout/find-purchase-of.js";
 import { settlePurchase } from "../checkout/settle-purchase.js";
 import { heedWarnings } from "../reversals/warnings/heed-warnings.js";
-import { takeWarning } from "../reversals/warnings/take-warning.js";
+import { followWarning } from "../reversals/warnings/follow-warning.js";
 import type { EventHandler } from "../stripe-events/process-events.js";
 
 /** What each type of event makes Chargly look at. Types that are not here stay in the inbox as `unhandled`. */
@@ -45,18 +45,13 @@ function settleAfter(kind: StripeReference["kind"]): EventHandler {
   };
 }
 
-/** The credits of a payment that came late are there first: then what is unspent of them is set aside. */
 async function freezeAfterWarning(
   ...[ctx, event]: Parameters<EventHandler>
 ): ReturnType<EventHandler> {
   const kind = "radar.early_fraud_warning";
   if (event.object.kind !== kind)
     return { status: "ignored", reason: `It is about a ${event.object.kind}, not a ${kind}.` };
-  const found = await findPurchaseOf(ctx, event.projectId, { kind, id: event.object.id });
-  if (found === undefined)
-    return { status: "ignored", reason: "The payment is no purchase of this project." };
-  await settlePurchase(ctx, event.projectId, found.purchaseId, found.sessionId);
-  const { projectId } = event;
-  await takeWarning(ctx, { projectId, purchaseId: found.purchaseId }, event.object.id);
-  return { status: "processed" };
+  return (await followWarning(ctx, event.projectId, event.object.id))
+    ? { status: "processed" }
+    : { status: "ignored", reason: "The payment is no purchase of this project." };
 }

@@ -47,7 +47,7 @@ export async function readPages(
 
 /** What differs and did not heal needs a person; the same is told again by every run until somebody has decided. */
 function tell({ log }: Pick<ReconcileContext, "log">, { id, projectId, ring, counts }: Run): void {
-  const { payments = 0, found = 0, healed = 0, ingested = 0 } = counts;
+  const { payments = 0, found = 0, healed = 0, ingested = 0, heeded = 0 } = counts;
   const run = publicId("reconciliationRun", id);
   const fields = { run, project: publicId("project", projectId), ring, payments, found, healed };
   if (found > healed)
@@ -55,8 +55,8 @@ function tell({ log }: Pick<ReconcileContext, "log">, { id, projectId, ring, cou
       { alert: "discrepancies_open", ...fields },
       "reconciliation found what needs a person",
     );
-  else if (healed > 0 || ingested > 0)
-    log.warn({ ...fields, ingested }, "reconciliation made up for what was not delivered");
+  else if (healed > 0 || ingested > 0 || heeded > 0)
+    log.warn({ ...fields, ingested, heeded }, "reconciliation made up for what was not delivered");
 }
 
 async function readPage(tools: PageTools, takeRequests: () => Counts) {

@@ -19,6 +19,7 @@ export type Phase =
   | "charges"
   | "refunds"
   | "disputes"
+  | "warnings"
   | "grants"
   | "balance"
   | "totals"
@@ -46,7 +47,7 @@ export type DiscrepancyState = (typeof discrepancyStates)[number];
 
 export type RunState = "running" | "finished" | "failed";
 
-/** How much was looked at: `payments` and the ledger's `rules` were compared, `found` differ, of which `healed` do no longer. */
+/** How much was looked at: `payments` and the ledger's `rules` were compared, `found` differ, of which `healed` do no longer; `warnings` of fraud were listed, of which `heeded` nobody had told. */
 export const countNames = [
   "requests",
   "events",
@@ -55,6 +56,8 @@ export const countNames = [
   "charges",
   "refunds",
   "disputes",
+  "warnings",
+  "heeded",
   "balanceTransactions",
   "payments",
   "rules",
@@ -151,7 +154,7 @@ export function isOfWholeLedger({ windowFrom, windowTo }: Run): boolean {
   return windowFrom.getTime() === windowTo.getTime();
 }
 
-const objectPhases = ["sessions", "charges", "refunds", "disputes"] as const;
+const objectPhases = ["sessions", "charges", "refunds", "disputes", "warnings"] as const;
 
 /** The lists that a run reads, in order. */
 export function phasesOf({

@@ -20,6 +20,7 @@ import { type ListedPage, type ListPhase, listPage, retrieveReturn } from "./lis
 import type { PageResult } from "./page-result.js";
 import type { Difference, DiscrepancyClass, Phase, Run } from "./rules.js";
 import { closeGone, recordDifferences } from "./store/discrepancies.js";
+import { warningsPage } from "./take-warnings.js";
 import { insertSightings } from "./store/sightings.js";
 
 /** What a page is compared with. */
@@ -44,6 +45,8 @@ export async function runPage(
   switch (phase) {
     case "events":
       return ingestPage(tools.ctx, stripeOf(tools), tools.run, cursor);
+    case "warnings":
+      return warningsPage(tools.ctx, stripeOf(tools), tools.run, cursor);
     case "ledger":
       return ledgerPage(tools, cursor);
     case "grants":

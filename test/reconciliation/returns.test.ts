@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { thawPurchase } from "../../src/reversals/warnings/thaw-purchase.js";
 import { balanceOf, buy } from "../support/stack.js";
 import { everythingBut, type Scene, startReconcileScene } from "./scene.js";
 
@@ -112,5 +113,26 @@ describe("money that went back and nobody told", () => {
       balanceDisputed: 500n,
     });
     expect(await scene.open()).toEqual([]);
+  });
+
+  it("a warning of fraud sets aside what is unspent of its purchase, once, also until a person frees it", async () => {
+    const { customer, charge } = await sold();
+    const gift = { credits: 8, reason: "a gift" };
+    await scene.call("POST", `/v1/wallets/${customer}/grants`, gift);
+    const foreign = { key: scene.stripeKey, amount: 999, currency: "usd" };
+    const payment = await control().createForeignPayment(foreign);
+    await control().earlyFraudWarning({ paymentIntent: String(payment["id"]) });
+    await control().earlyFraudWarning({ charge });
+    await scene.later(120);
+    const counts = { warnings: 2 };
+    expect((await scene.run("objects", { dryRun: true })).counts).toMatchObject(counts);
+    const wallet = `/v1/wallets/${customer}`;
+    expect((await scene.call("GET", wallet)).json).toMatchObject({ available: 508, held: 0 });
+    expect((await scene.run("objects")).counts).toMatchObject({ ...counts, heeded: 1 });
+    expect((await scene.call("GET", wallet)).json).toMatchObject({ available: 8, held: 500 });
+    const [purchaseId] = await scene.ctx.db("purchases").where({ charge_id: charge }).pluck("id");
+    await thawPurchase(scene.ctx, { projectId: scene.projectId, purchaseId }, "test");
+    expect((await scene.run("objects")).counts.heeded ?? 0).toBe(0);
+    expect((await scene.call("GET", wallet)).json).toMatchObject({ available: 508, held: 0 });
   });
 });

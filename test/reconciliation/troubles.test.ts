@@ -28,7 +28,7 @@ describe("a run that meets trouble", () => {
       pathPrefix: "/v1/refunds",
     });
     const run = await scene.run("objects");
-    expect(run.counts).toMatchObject({ charges, payments: charges, requests: 6 + 3 });
+    expect(run.counts).toMatchObject({ charges, payments: charges, requests: 7 + 3 });
   });
 
   it("goes on where it was when Stripe failed in between", async () => {

@@ -42,6 +42,19 @@ export async function keepWarning(trx: Trx, warning: FraudWarning): Promise<void
   );
 }
 
+/** Those of the warnings of an account that were kept. */
+export async function selectKept(
+  db: Database,
+  accountId: string,
+  warningIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await db.raw<{ rows: { id: string }[] }>(
+    "select warning_id as id from fraud_warnings where account_id = ? and warning_id = any(?)",
+    [accountId, [...warningIds]],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Whether a warning of the purchase is in force. */
 export async function isWarned(db: Database | Trx, purchaseId: PurchaseId): Promise<boolean> {
   const { rows } = await db.raw<{ rows: unknown[] }>(
