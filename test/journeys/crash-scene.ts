@@ -172,9 +172,7 @@ export async function expectOneGrant(
 }
 
 export async function countGrants(stack: TestStack, customerId: string): Promise<number> {
-  const lines = await stack.call("GET", `/v1/wallets/${customerId}/transactions`);
-  const data = lines.json["data"];
-  return Array.isArray(data) ? data.length : -1;
+  return (await stack.chargly.transactions.list(customerId).toArray()).length;
 }
 
 /** Events in the inbox that still wait for their effect. */

@@ -70,9 +70,9 @@ describe.each(queueBackends)("payments that take time or fail, queue on %s", (qu
     await sendInOrder(stack, [await eventOf(stack, checkout, completed)]);
     await control().completeDelayed(checkout.sessionId, { outcome: "failed" });
     await sendInOrder(stack, [await eventOf(stack, checkout, failed)]);
-    const { json } = await stack.call("GET", `/v1/checkouts/${checkout.id}`);
-    expect(json).toMatchObject({ status: "failed", paidAt: null });
-    expect(json["problem"]).toMatch(/\w/);
+    const read = await stack.chargly.checkouts.get(checkout.id);
+    expect(read).toMatchObject({ status: "failed", paidAt: null });
+    expect(read.problem).toMatch(/\w/);
     await expectNoGrant(stack, checkout);
     const next = await openCheckout(stack, { customerId: checkout.customerId });
     expect(next.id).not.toBe(checkout.id);
@@ -111,8 +111,7 @@ describe.each(queueBackends)("payments that take time or fail, queue on %s", (qu
     const checkout = await openCheckout(stack);
     await control().pay(checkout.sessionId, { card: "declined" });
     await sendInOrder(stack, [await eventOf(stack, checkout, "payment_intent.payment_failed")]);
-    const declined = await stack.call("GET", `/v1/checkouts/${checkout.id}`);
-    expect(declined.json).toMatchObject({
+    expect(await stack.chargly.checkouts.get(checkout.id)).toMatchObject({
       status: "pending",
       problem: expect.stringMatching(/declined/),
     });

@@ -98,11 +98,11 @@ describe.each(queueBackends)("one payment gives its credits once, queue on %s", 
     const page = `${stack.url}/checkout/${checkout.id}?session_id=${checkout.sessionId}`;
     const [taken, waited, shown] = await Promise.all([
       deliver(stack, id),
-      stack.call("GET", `/v1/checkouts/${checkout.id}?wait=20`),
+      stack.chargly.checkouts.get(checkout.id, { waitSeconds: 20 }),
       fetch(page, { headers: { accept: "text/html" }, redirect: "manual" }),
     ]);
     expect(taken).toBe(200);
-    expect(waited.json).toMatchObject({ id: checkout.id, status: "paid", problem: null });
+    expect(waited).toMatchObject({ id: checkout.id, status: "paid", problem: null });
     expect(shown.status).toBeLessThan(400);
     await shown.arrayBuffer();
     await inboxDone(stack);

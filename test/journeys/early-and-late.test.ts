@@ -71,8 +71,7 @@ describe.each(queueBackends)("facts that come early or late, queue on %s", (queu
     const checkout = await openCheckout(stack);
     await control().expire(checkout.sessionId);
     await sendInOrder(stack, await eventsOf(stack, checkout));
-    const { json } = await stack.call("GET", `/v1/checkouts/${checkout.id}`);
-    expect(json).toMatchObject({
+    expect(await stack.chargly.checkouts.get(checkout.id)).toMatchObject({
       status: "expired",
       problem: "The checkout expired before it was paid.",
     });
@@ -82,8 +81,8 @@ describe.each(queueBackends)("facts that come early or late, queue on %s", (queu
   it("credits a purchase that our row calls expired when it was paid all the same", async () => {
     const checkout = await openCheckout(stack);
     await control().patchObject(checkout.sessionId, { status: "expired" });
-    const waited = await stack.call("GET", `/v1/checkouts/${checkout.id}?wait=1`);
-    expect(waited.json["status"]).toBe("expired");
+    const waited = await stack.chargly.checkouts.get(checkout.id, { waitSeconds: 1 });
+    expect(waited.status).toBe("expired");
     await control().pay(checkout.sessionId);
     await control().patchObject(checkout.sessionId, { status: "complete" });
     await sendInOrder(stack, [await eventOf(stack, checkout, completed)]);
@@ -102,8 +101,8 @@ describe.each(queueBackends)("facts that come early or late, queue on %s", (queu
       await eventOf(stack, first, completed),
       await eventOf(stack, second, completed),
     ]);
-    const { json } = await stack.call("GET", `/v1/wallets/${first.customerId}/transactions`);
-    expect(json["data"]).toMatchObject([{ credits: 500 }, { credits: 500 }]);
+    const lines = await stack.chargly.transactions.list(first.customerId).toArray();
+    expect(lines).toMatchObject([{ credits: 500 }, { credits: 500 }]);
   });
 
   it.each([completed, "payment_intent.succeeded", "charge.succeeded"])(
@@ -163,10 +162,9 @@ describe.each(queueBackends)("facts that come early or late, queue on %s", (queu
 
   it("answers a waiting caller by itself when no webhook comes", async () => {
     const checkout = await openCheckout(stack);
-    const waiting = stack.call("GET", `/v1/checkouts/${checkout.id}?wait=20`);
+    const waiting = stack.chargly.checkouts.wait(checkout.id, { forSeconds: 20 });
     await control().pay(checkout.sessionId);
-    const { json } = await waiting;
-    expect(json).toMatchObject({ status: "paid", problem: null });
+    expect(await waiting).toMatchObject({ status: "paid", problem: null });
     await expectOneGrant(stack, checkout);
   });
 });

@@ -59,8 +59,8 @@ describe.each(queueBackends)("promotion codes, queue on %s", (queue) => {
       amount_total: 0,
       total_details: { amount_discount: 999 },
     });
-    const waited = await stack.call("GET", `/v1/checkouts/${checkout.id}?wait=1`);
-    expect(waited.json["status"]).toBe("pending");
+    const waited = await stack.chargly.checkouts.get(checkout.id, { waitSeconds: 1 });
+    expect(waited.status).toBe("pending");
     await expectNoGrant(stack, checkout);
   });
 

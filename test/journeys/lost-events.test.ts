@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parsePublicId } from "../../src/kernel/ids.js";
 import { queueBackends } from "../support/queue-backends.js";
-import { type TestStack } from "../support/stack.js";
+import { buy, type TestStack } from "../support/stack.js";
 import { until } from "../support/until.js";
 import {
   deliver,
@@ -92,11 +92,7 @@ describe.each(queueBackends)("what nobody told us, queue on %s", (queue) => {
 
   it("people who look often do not put off the sweep's next look", async () => {
     const checkout = await openCheckout(stack);
-    for (let look = 0; look < 6; look++)
-      await stack.call("POST", "/v1/checkouts", {
-        customerId: checkout.customerId,
-        creditPackCode: "starter-500",
-      });
+    for (let look = 0; look < 6; look++) await buy(stack, checkout.customerId);
     expect(await purchaseRow(stack, checkout)).toMatchObject({ checks: 0 });
     const { rows } = await stack.database.db.raw<{ rows: { soon: boolean }[] }>(
       `select next_check_at < clock_timestamp() + interval '121 seconds' as soon from purchases

@@ -1,3 +1,4 @@
+import { Chargly, NoAnswerError } from "@chargly/sdk";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { aRandomMoment } from "../support/random-moment.js";
 import { type QueueBackend, queueBackends } from "../support/queue-backends.js";
@@ -27,7 +28,7 @@ describe.each(queueBackends)("usage, while processes die, queue on %s", (queue: 
   beforeEach(async () => {
     stack = await startScene(queue, { database: await patientDatabase() });
     api = usageVerbs(() => stack);
-    await stack.call("PUT", "/v1/rate-card", testCard);
+    await stack.chargly.rateCards.publish(testCard);
     await timesAtOnce(customers.length, 4, (n) => api.give(customers[n] ?? "", creditsOf(n)));
   }, 60_000);
   afterEach(() => stack.stop());
@@ -76,8 +77,7 @@ describe.each(queueBackends)("usage, while processes die, queue on %s", (queue: 
       const requests = times(200, (n) => times(100, (k) => event(n * 100 + k)));
       const send = async (): Promise<void> => {
         for (let request = requests.pop(); request !== undefined; request = requests.pop()) {
-          const { status, json } = await api.send(request);
-          expect([status, json["accepted"]]).toEqual([202, 100]);
+          expect(await stack.chargly.usage.send(request)).toMatchObject({ accepted: 100 });
           await aRandomMoment(200);
         }
       };
@@ -106,8 +106,10 @@ describe.each(queueBackends)("usage, while processes die, queue on %s", (queue: 
           while (lives) {
             const n = numbers.pop();
             if (n === undefined) return;
-            const status = await sendTo(web.url, event(n)).catch(() => 0);
-            (status === 202 ? answered : unanswered).push(n);
+            const taken = await to(web.url)
+              .send([event(n)])
+              .then(yes, no);
+            (taken ? answered : unanswered).push(n);
           }
         };
         const sending = times(16, send);
@@ -127,7 +129,7 @@ describe.each(queueBackends)("usage, while processes die, queue on %s", (queue: 
       const rest = [...unanswered, ...numbers].map(event);
       const { url } = await next;
       for (let from = 0; from < rest.length; from += 1_000)
-        expect(await sendTo(url, rest.slice(from, from + 1_000))).toBe(202);
+        await to(url).send(rest.slice(from, from + 1_000));
       await stack.start(["worker", "scheduler"]);
       await expectExact(2_000);
     },
@@ -138,8 +140,8 @@ describe.each(queueBackends)("usage, while processes die, queue on %s", (queue: 
     "is applied by the sweep when the queue is emptied, without a hand",
     async () => {
       await timesAtOnce(10, 2, async (n) => {
-        const { status } = await api.send(times(500, (k) => event(n * 500 + k)));
-        expect(status).toBe(202);
+        const { accepted } = await stack.chargly.usage.send(times(500, (k) => event(n * 500 + k)));
+        expect(accepted).toBe(500);
       });
       const { redis, database } = stack;
       const empty = () =>
@@ -154,13 +156,12 @@ describe.each(queueBackends)("usage, while processes die, queue on %s", (queue: 
     timeoutMs,
   );
 
-  async function sendTo(url: string, body: unknown): Promise<number> {
-    const response = await fetch(`${url}/v1/usage`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${stack.apiKey}`, "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    await response.arrayBuffer();
-    return response.status;
-  }
+  /** The SDK, at another web process. */
+  const to = (baseUrl: string) =>
+    new Chargly({ apiKey: stack.apiKey, baseUrl, maxRetries: 0 }).usage;
+  const yes = (): boolean => true;
+  const no = (error: unknown): boolean => {
+    expect(error).toBeInstanceOf(NoAnswerError);
+    return false;
+  };
 });

@@ -28,7 +28,7 @@ describe.each(queueBackends)("usage with the database away, queue on %s", (queue
     door = await openGateway(direct.url);
     stack = await startTestStack({ queue, database: { ...direct, url: door.url } });
     api = usageVerbs(() => stack);
-    await stack.call("PUT", "/v1/rate-card", testCard);
+    await stack.chargly.rateCards.publish(testCard);
   }, 60_000);
   afterAll(async () => {
     await stack.stop();

@@ -49,7 +49,7 @@ describe.each(queueBackends)("usage with the queue away, on %s", (queue) => {
   beforeEach(async () => {
     stack = await startScene(queue, { roles: ["web", "worker", "scheduler"] });
     api = usageVerbs(() => stack);
-    await stack.call("PUT", "/v1/rate-card", testCard);
+    await stack.chargly.rateCards.publish(testCard);
     await api.give("ann", 1_000);
   }, 60_000);
   afterEach(async () => {

@@ -40,8 +40,8 @@ describe.each(queueBackends)("payments that are not what was agreed, queue on %s
   };
 
   const expectQuarantined = async (checkout: OpenCheckout, reason: string) => {
-    const { json } = await stack.call("GET", `/v1/checkouts/${checkout.id}`);
-    expect(json).toMatchObject({ status: "quarantined", problem: reason, paidAt: null });
+    const read = await stack.chargly.checkouts.get(checkout.id);
+    expect(read).toMatchObject({ status: "quarantined", problem: reason, paidAt: null });
     await expectNoGrant(stack, checkout);
   };
 
@@ -116,7 +116,7 @@ describe.each(queueBackends)("payments that are not what was agreed, queue on %s
     await sendInOrder(stack, [event]);
     await control().patchObject(checkout.sessionId, { amount_subtotal: 999 });
     await sendInOrder(stack, await eventsOf(stack, checkout));
-    await stack.call("GET", `/v1/checkouts/${checkout.id}?wait=20`);
+    await stack.chargly.checkouts.get(checkout.id, { waitSeconds: 20 });
     const page = `${stack.url}/checkout/${checkout.id}?session_id=${checkout.sessionId}`;
     expect((await fetch(page)).status).toBe(200);
     await expectQuarantined(checkout, "The amount at Stripe is $0.99, but $9.99 was agreed.");
@@ -149,8 +149,7 @@ describe.each(queueBackends)("payments that are not what was agreed, queue on %s
         stripe: { secretKey, connectedAccount: null, webhookSecrets: [other.webhookSecret] },
       });
       await sendInOrder(other, [await eventOf(other, checkout, completed)]);
-      const { json } = await other.call("GET", `/v1/checkouts/${checkout.id}`);
-      expect(json).toMatchObject({
+      expect(await other.chargly.checkouts.get(checkout.id)).toMatchObject({
         status: "quarantined",
         problem: `It was paid in the Stripe account acct_other, but agreed in ${String(agreedIn)}.`,
       });

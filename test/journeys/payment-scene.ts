@@ -1,3 +1,4 @@
+import type { Checkout, CheckoutOrder } from "@chargly/sdk";
 import type { JsonObject } from "@chargly/stripe-simulator";
 import { expect } from "vitest";
 import { parsePublicId } from "../../src/kernel/ids.js";
@@ -45,17 +46,15 @@ export function newCustomer(): string {
 
 export async function openCheckout(
   stack: TestStack,
-  order: Readonly<Record<string, unknown>> = {},
+  order: Partial<CheckoutOrder> = {},
 ): Promise<OpenCheckout> {
-  const customerId = newCustomer();
-  const body = { customerId, creditPackCode: testPack, ...order };
-  const { status, json } = await stack.call("POST", "/v1/checkouts", body);
-  if (status !== 201) throw new Error(`no checkout: ${status} ${JSON.stringify(json)}`);
-  return {
-    customerId: String(json["customerId"]),
-    id: String(json["id"]),
-    sessionId: sessionOf(json["checkoutUrl"]),
-  };
+  const started = await stack.chargly.checkouts.create({
+    customerId: newCustomer(),
+    creditPackCode: testPack,
+    ...order,
+  });
+  const { customerId, id, checkoutUrl } = started;
+  return { customerId, id, sessionId: sessionOf(checkoutUrl) };
 }
 
 /** The events about a checkout's session, its payment and its charges, oldest first. */
@@ -172,8 +171,8 @@ export async function purchaseRow(
 export async function statusOf(
   stack: TestStack,
   { id }: Pick<OpenCheckout, "id">,
-): Promise<unknown> {
-  return (await stack.call("GET", `/v1/checkouts/${id}`)).json["status"];
+): Promise<Checkout["status"]> {
+  return (await stack.chargly.checkouts.get(id)).status;
 }
 
 /** The wallet has got the credits exactly once: its whole statement is this one line. */
@@ -183,8 +182,8 @@ export async function expectOneGrant(
   credits = 500,
 ): Promise<void> {
   expect(await statusOf(stack, { id })).toBe("paid");
-  const { json } = await stack.call("GET", `/v1/wallets/${customerId}/transactions`);
-  expect(json["data"]).toMatchObject([{ seq: 1, credits, kind: "purchase" }]);
+  const lines = await stack.chargly.transactions.list(customerId).toArray();
+  expect(lines).toMatchObject([{ seq: 1, credits, kind: "purchase" }]);
   expect(await balanceOf(stack, customerId)).toBe(credits);
 }
 
@@ -192,8 +191,7 @@ export async function expectNoGrant(
   stack: TestStack,
   { customerId }: Pick<OpenCheckout, "customerId">,
 ): Promise<void> {
-  const { json } = await stack.call("GET", `/v1/wallets/${customerId}/transactions`);
-  expect(json["data"]).toEqual([]);
+  expect(await stack.chargly.transactions.list(customerId).toArray()).toEqual([]);
 }
 
 export async function expectCleanBooks(stack: TestStack): Promise<void> {

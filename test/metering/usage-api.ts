@@ -1,3 +1,4 @@
+import type { RateCardTerms } from "@chargly/sdk";
 import { afterAll, beforeAll, expect } from "vitest";
 import { invariants } from "../../src/app/invariants.js";
 import { checkInvariants } from "../../src/ledger/check-invariants.js";
@@ -28,7 +29,7 @@ export const testCard = {
       shortfall: { policy: "debt", limit: "5" },
     },
   },
-};
+} as const satisfies RateCardTerms;
 
 export const wait = { prefer: "wait" };
 export const ndjson = { "content-type": "application/x-ndjson" };
@@ -81,9 +82,7 @@ export const patientDatabase = () => freshDatabase({ statementTimeoutMs: 0, quer
 export function usageVerbs(stack: () => TestStack): UsageApi {
   const db = () => stack().database.db;
   const give: UsageApi["give"] = async (customerId, credits) => {
-    const body = { credits, reason: "given by a test" };
-    const given = await stack().call("POST", `/v1/wallets/${customerId}/grants`, body);
-    expect([given.status, given.json["code"]]).toEqual([201, undefined]);
+    await stack().chargly.wallets.grant(customerId, { credits, reason: "given by a test" });
   };
   return {
     stack,
@@ -101,12 +100,10 @@ export function usageVerbs(stack: () => TestStack): UsageApi {
       return answer;
     },
     read: async (id) => (await stack().call("GET", `/v1/usage/${encodeURIComponent(id)}`)).json,
-    wallet: async (customerId) => (await stack().call("GET", `/v1/wallets/${customerId}`)).json,
+    wallet: async (customerId) => ({ ...(await stack().chargly.getWallet(customerId)) }),
     lines: async (customerId) => {
-      const path = `/v1/wallets/${customerId}/transactions?limit=100`;
-      const { data } = (await stack().call("GET", path)).json;
-      const lines = Array.isArray(data) ? data.toReversed() : [];
-      return lines.map(({ kind, credits }) => [kind, credits]);
+      const { data } = await stack().chargly.transactions.list(customerId, { limit: 100 }).page();
+      return data.toReversed().map(({ kind, credits }) => [kind, credits]);
     },
     applied: (timeoutMs = 20_000) => untilApplied(db(), timeoutMs),
   };

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { Chargly } from "@chargly/sdk";
 import { type Simulator, startSimulator } from "@chargly/stripe-simulator";
 import type { AppContext } from "../../src/app/context.js";
 import { type Role, type RunningProcess, startProcess } from "../../src/app/start-process.js";
@@ -37,6 +38,9 @@ export interface TestStack {
   readonly redis: TestRedis | undefined;
   /** The environment of the process, to start another one beside it. */
   readonly env: Readonly<Record<string, string>>;
+  /** The SDK with the project's key. It does not try again, so that no test passes because a client is patient. */
+  readonly chargly: Chargly;
+  /** The same by hand, for tests of what goes over the wire. */
   readonly call: (
     method: string,
     path: string,
@@ -111,6 +115,7 @@ export async function startTestStack(settings: StackSettings = {}): Promise<Test
     redis,
     env,
     start,
+    chargly: new Chargly({ apiKey, baseUrl: base, maxRetries: 0, timeoutMs: 30_000 }),
     call: (method, path, body, headers = {}) => callApi(base, apiKey, method, path, body, headers),
     stop: async () => {
       for (const running of started.reverse()) await running.stop();
@@ -185,19 +190,17 @@ export function sessionOf(checkoutUrl: unknown): string {
 }
 
 export async function buy(
-  stack: TestStack,
+  { chargly }: Pick<TestStack, "chargly">,
   customerId = "user_123",
 ): Promise<{ readonly id: string; readonly sessionId: string }> {
-  const { status, json } = await stack.call("POST", "/v1/checkouts", {
-    customerId,
-    creditPackCode: testPack,
-  });
-  if (status !== 201) throw new Error(`no checkout: ${JSON.stringify(json)}`);
-  return { id: String(json["id"]), sessionId: sessionOf(json["checkoutUrl"]) };
+  const order = { customerId, creditPackCode: testPack };
+  const { checkoutId: id, checkoutUrl } = await chargly.createCheckout(order);
+  return { id, sessionId: sessionOf(checkoutUrl) };
 }
 
-export async function balanceOf(stack: TestStack, customerId = "user_123"): Promise<unknown> {
-  return (await stack.call("GET", `/v1/wallets/${encodeURIComponent(customerId)}`)).json[
-    "available"
-  ];
+export async function balanceOf(
+  { chargly }: Pick<TestStack, "chargly">,
+  customerId = "user_123",
+): Promise<number> {
+  return (await chargly.getWallet(customerId)).available;
 }
