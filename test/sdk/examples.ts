@@ -37,7 +37,7 @@ export function runsTheExamples(shopOf: () => ProductShop): void {
         return [response.status, await response.json()] as const;
       };
       const customerId = await customerOf(shopOf(), 5.5);
-      expect(await ask(customerId)).toEqual([200, { answer: `You asked: ${question}` }]);
+      expect(await ask(customerId)).toEqual([200, { text: `You asked: ${question}`, cost: 1 }]);
       expect(await availableOf(customerId)).toBe(4.5);
       expect(await ask(customerId)).toEqual([
         402,

@@ -9,6 +9,7 @@ import { metersAsPromised } from "./contract-metering.js";
 import { sellsAsPromised } from "./contract-selling.js";
 import { runsTheExamples } from "./examples.js";
 import { coversTheContract } from "./operations.js";
+import { readmeRuns } from "./readme.js";
 import { refusesAsDocumented } from "./refusals/refuses-as-documented.js";
 import { survivesKills } from "./killed.js";
 import { openProduct, packForSale, type ProductShop } from "./shop.js";
@@ -49,6 +50,7 @@ it("tells of purchases what was paid and what became of the credits", async () =
 refusesAsDocumented(() => shop);
 survivesKills(() => shop);
 runsTheExamples(() => shop);
+readmeRuns(() => shop);
 
 it("keeps the books", async () => {
   const checks = await checkInvariants(shop.stack.ctx.db, { invariants });
