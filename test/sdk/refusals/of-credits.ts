@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   AgentBudgetError,
   ConflictError,
@@ -10,12 +9,9 @@ import {
   WalletFrozenError,
 } from "@chargly/sdk";
 import { expect } from "vitest";
-import { wholeCredits } from "../../../src/kernel/credits.js";
 import { parsePublicId, publicId } from "../../../src/kernel/ids.js";
-import { openWallet } from "../../../src/ledger/open-wallet.js";
 import { createApiKey } from "../../../src/tenancy/create-api-key.js";
 import { scopes } from "../../../src/tenancy/rules.js";
-import { insertAgentToken } from "../../support/agent-token.js";
 import { until } from "../../support/until.js";
 import type { Provocation } from "./scene.js";
 import { whileLocked } from "./while-locked.js";
@@ -83,13 +79,10 @@ export const ofCredits = {
   agent_budget: {
     as: AgentBudgetError,
     has: { budget: "perCall", limit: 3, remaining: 3, required: 4 },
-    by: async ({ shop: { stack }, db, client, customer }) => {
+    by: async ({ chargly, client, customer }) => {
       const customerId = await customer(9);
-      const { projectId, ctx } = stack;
-      const { id: walletId } = await openWallet(db, projectId, customerId);
-      const token = `chg_agent_test_${randomBytes(24).toString("hex")}`;
-      const budget = { perCall: wholeCredits(3) };
-      await insertAgentToken(db, { projectId, walletId }, budget, ctx.vault.digest(token));
+      const order = { customerId, name: "helper", perCall: 3 };
+      const { token } = await chargly.agentTokens.create(order);
       return client({ apiKey: token }).meterEvent(image(customerId));
     },
   },
