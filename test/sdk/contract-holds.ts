@@ -1,4 +1,13 @@
-import { ConflictError, HoldError, type HoldReceipt, InsufficientCreditsError } from "@chargly/sdk";
+import {
+  CaptureFailedError,
+  ConflictError,
+  type Fetch,
+  HoldError,
+  type HoldReceipt,
+  InsufficientCreditsError,
+  meteredOpenAI,
+  NoAnswerError,
+} from "@chargly/sdk";
 import { describe, expect, it } from "vitest";
 import { until } from "../support/until.js";
 import { balance, customerOf, refusedBy } from "./customers.js";
@@ -68,6 +77,88 @@ export function holdsAsPromised(shopOf: () => Shop): void {
       const second = await on().holds.create({ ...order, credits: 1 });
       const captured = await on().holds.capture(second.id, { credits: 5, close: true });
       expect(captured).toMatchObject({ credits: 2, shortfall: 3, balance: balance(0) });
+    });
+  });
+
+  /** What is asked by POST is done, and the answer is lost: each first one, or those of a path. */
+  const losing = (isLost: (path: string, times: number) => boolean): Fetch => {
+    const times = new Map<string, number>();
+    return async (url, init) => {
+      const response = await shopOf().fetch(url, init);
+      const { pathname } = new URL(url);
+      const count = (times.get(pathname) ?? 0) + 1;
+      times.set(pathname, count);
+      if (init.method !== "POST" || !isLost(pathname, count)) return response;
+      await response.arrayBuffer();
+      throw new TypeError("fetch failed");
+    };
+  };
+
+  describe("answers that are lost", () => {
+    it("are asked for again, and nothing happens twice", async () => {
+      const customerId = await customer(10);
+      const chargly = shopOf().clientWith({ fetch: losing((_path, times) => times === 1) });
+      expect(await chargly.withHold(customerId, { max: 5 }, ({ use }) => use(3))).toBeUndefined();
+      await chargly.meterEvent({ customerId, event: "custom", credits: 1 });
+      await chargly.wallets.grant(customerId, { credits: 2, reason: "sorry" });
+      expect(await on().getWallet(customerId)).toMatchObject(balance(8));
+    });
+
+    it("leave a hold that ends by itself, and do not let the work begin", async () => {
+      const customerId = await customer(10);
+      const chargly = shopOf().clientWith({ maxRetries: 0, fetch: losing(() => true) });
+      let ran = false;
+      const held = chargly.withHold(customerId, { max: 5 }, () => (ran = true));
+      await refusedBy(NoAnswerError, held);
+      expect(ran).toBe(false);
+      expect(await on().getWallet(customerId)).toMatchObject(balance(5, 5));
+      await shopOf().runOut(customerId);
+      const back = async () => (await on().getWallet(customerId)).available === 10;
+      await until(back, { because: "the hold that nobody knows of to go back" });
+    });
+
+    it("of captures are told with the work's result, and capturing again charges once", async () => {
+      const customerId = await customer(10);
+      const fetch = losing((path) => path.endsWith("/captures"));
+      const chargly = shopOf().clientWith({ maxRetries: 0, fetch });
+      const work = chargly.withHold(customerId, { max: 5 }, ({ use }) => {
+        use(3);
+        return "done";
+      });
+      const { result, holdId, credits, idempotencyKey } = await refusedBy(CaptureFailedError, work);
+      expect(result).toBe("done");
+      for (const _ of [1, 2])
+        await on().holds.capture(holdId, { credits, close: true }, { idempotencyKey });
+      expect(await on().getWallet(customerId)).toMatchObject(balance(7));
+    });
+  });
+
+  describe("a model's stream", () => {
+    const hello = async (_body: { readonly model: string; readonly stream: true }) =>
+      (async function* () {
+        for (const content of ["Hello", ", ", "world"]) yield { choices: [{ delta: { content } }] };
+        throw new Error("the model is down");
+      })();
+
+    it("that is left is charged for what had come, one that fails is not, and neither keeps credits", async () => {
+      const customerId = await customer(10);
+      const pays = { chargly: on(), customerId, event: "chat.reply", max: 5 };
+      const { chat } = meteredOpenAI({ chat: { completions: { create: hello } } }, pays);
+      const body = { model: "gpt-x", stream: true } as const;
+      for await (const chunk of await chat.completions.create(body)) {
+        expect(chunk.choices[0]?.delta.content).toBe("Hello");
+        expect(await on().getWallet(customerId)).toMatchObject(balance(5, 5));
+        break;
+      }
+      const [record] = await on().usage.list({ customerId }).toArray();
+      expect(record).toMatchObject({ status: "applied", properties: { outputTokens: 2 } });
+      const left = balance(10 - (record?.credits ?? 10));
+      expect(await on().getWallet(customerId)).toMatchObject(left);
+      const read = async () => {
+        for await (const chunk of await chat.completions.create(body)) expect(chunk).toBeDefined();
+      };
+      await expect(read()).rejects.toThrow("the model is down");
+      expect(await on().getWallet(customerId)).toMatchObject(left);
     });
   });
 

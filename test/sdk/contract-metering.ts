@@ -42,7 +42,7 @@ export function metersAsPromised(shopOf: () => Shop): void {
 
     it("charges an id once, and answers a repetition alike", async () => {
       const event = {
-        id: "run-1",
+        id: "metered-1",
         customerId: await customer(10),
         event: "image.generate",
         quantity: 1,
@@ -57,7 +57,7 @@ export function metersAsPromised(shopOf: () => Shop): void {
 
     it("refuses what the wallet cannot pay, with what is missing and where to buy it", async () => {
       const event = {
-        id: "run-2",
+        id: "metered-2",
         customerId: await customer(3),
         event: "image.generate",
         quantity: 1,
@@ -138,6 +138,26 @@ export function metersAsPromised(shopOf: () => Shop): void {
       expect(await refusedBy(InsufficientCreditsError, again)).toMatchObject({ status: 402 });
       const { total } = await on().usage.summary({ customerId });
       expect(total).toEqual({ events: 3, credits: 8 });
+    });
+  });
+
+  describe("looking back", () => {
+    it("reads an event by the id that it was sent under, and by Chargly's", async () => {
+      const customerId = await customer(10);
+      const id = `read-${customerId}`;
+      const { eventId } = await on().meterEvent({ id, customerId, event: "custom", credits: 3 });
+      const record = await on().usage.get(id);
+      expect(record).toMatchObject({ id, eventId, status: "applied", credits: 3 });
+      expect(await on().usage.get(eventId)).toEqual(record);
+    });
+
+    it("lists the versions of the rate card, and reads each", async () => {
+      const now = await on().rateCards.current();
+      const [newest] = await on().rateCards.list().toArray();
+      expect(newest).toMatchObject({ version: now.version, eventCount: 4 });
+      expect(await on().rateCards.get(now.version)).toEqual(now);
+      // The same terms are the same version.
+      expect(await on().rateCards.publish(rates)).toEqual(now);
     });
   });
 

@@ -36,6 +36,54 @@ export function sellsAsPromised(shopOf: () => Shop): void {
       expect(sentence).toContain("500");
     });
 
+    it("tells of purchases what was paid and what became of the credits", async () => {
+      const customerId = await customer(47);
+      const order = { customerId, creditPackCode: packForSale };
+      const { checkoutId, checkoutUrl } = await on().createCheckout(order);
+      const list = (status?: "paid" | "pending") =>
+        on().purchases.list({ customerId, status }).toArray();
+      expect(await list()).toMatchObject([{ id: checkoutId, grantedCredits: 0 }]);
+      await shopOf().pay(checkoutUrl);
+      await on().checkouts.wait(checkoutId, { forSeconds: 30 });
+      // What was given goes first.
+      await on().meterEvent({ customerId, event: "custom", credits: 100 });
+      const { id } = await on().holds.create({ customerId, credits: 30 });
+      await on().holds.capture(id, { credits: 10 });
+      const credits = { grantedCredits: 500, usedCredits: 63, remainingCredits: 437 };
+      const paid = { id: checkoutId, status: "paid", price: { amount: 999 }, ...credits };
+      expect(await list("paid")).toMatchObject([paid]);
+      expect(await list("pending")).toEqual([]);
+      expect(await on().purchases.get(checkoutId)).toMatchObject({
+        ...paid,
+        heldCredits: 20,
+        creditPack: { code: packForSale, version: 1 },
+        returns: [],
+      });
+    });
+
+    it("writes a statement between two balances, and links to the wallet's page", async () => {
+      const customerId = await customer(5);
+      await on().meterEvent({ customerId, event: "custom", credits: 2 });
+      const whole = await on().wallets.statement(customerId);
+      expect(whole).toMatchObject({
+        customerId,
+        from: null,
+        openingBalance: balance(0),
+        closingBalance: balance(3),
+        count: 2,
+      });
+      expect(whole.transactions.map(({ credits }) => credits)).toEqual([5, -2]);
+      const [first] = whole.transactions;
+      const to = first?.at ?? "";
+      const before = await on().wallets.statement(customerId, { to });
+      expect(before).toMatchObject({ count: 0, closingBalance: balance(0) });
+      const link = await on().wallets.link(customerId, { expiresInSeconds: 60 });
+      expect(link).toEqual({
+        url: expect.stringMatching(/^https?:/),
+        expiresAt: expect.stringMatching(/Z$/),
+      });
+    });
+
     it("publishes packs, and sells only those on sale", async () => {
       const code = "retired-10";
       const price = { amount: 100, currency: "usd" };
@@ -55,7 +103,7 @@ export function sellsAsPromised(shopOf: () => Shop): void {
         code: "not_found",
         status: 404,
       });
-      const stranger = shopOf().clientWith("chg_test_nobody_knows_this_key");
+      const stranger = shopOf().clientWith({ apiKey: "chg_test_nobody_knows_this_key" });
       const refused = await refusedBy(AuthenticationError, stranger.getWallet("user_1"));
       expect(refused).toMatchObject({ code: "unauthenticated", status: 401 });
       expect(JSON.stringify(refused) + refused.message).not.toContain("nobody_knows");

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Chargly } from "@chargly/sdk";
 import { afterAll, describe, expect, it } from "vitest";
-import { killAll, startProgram } from "../support/processes.js";
+import { killAll, startProgram, startRole } from "../support/processes.js";
+import { aRandomMoment } from "../support/random-moment.js";
 import { until } from "../support/until.js";
 import { balance, customerOf } from "./customers.js";
 import type { ProductShop } from "./shop.js";
@@ -34,6 +35,42 @@ export function survivesKills(shopOf: () => ProductShop): void {
         because: "the hold's end",
       });
       expect(await walletOf(customerId)).toMatchObject(balance(10));
+    });
+
+    it("and is the web process: the same calls go on with the next, and each work is charged once", async () => {
+      const { env, apiKey } = shopOf().stack;
+      const customerId = await customerOf(shopOf(), 40);
+      let web = await startRole("web", env);
+      const { url: baseUrl } = web;
+      const again = () => startRole("web", { ...env, PORT: new URL(baseUrl).port });
+      const chargly = new Chargly({ apiKey, baseUrl, maxRetries: 12 });
+      let working = 0;
+      let goOn = (): void => undefined;
+      const gone = new Promise<void>((done) => {
+        goOn = done;
+      });
+      const work = (wait: Promise<void>) =>
+        chargly.withHold(customerId, { max: 2 }, async ({ use }) => {
+          use(1);
+          working++;
+          await wait;
+        });
+      // Between hold and capture.
+      const held = Array.from({ length: 10 }, () => work(gone));
+      await until(() => working === 10, { because: "ten holds" });
+      expect(await walletOf(customerId)).toMatchObject(balance(20, 20));
+      await web.kill();
+      goOn();
+      web = await again();
+      await Promise.all(held);
+      expect(await walletOf(customerId)).toMatchObject(balance(30));
+      // At any moment.
+      const others = Array.from({ length: 10 }, () => work(Promise.resolve()));
+      await aRandomMoment(80);
+      await web.kill();
+      await again();
+      await Promise.all(others);
+      expect(await walletOf(customerId)).toMatchObject(balance(20));
     });
 
     it("while it sends what it recorded: the next one sends the rest, and each is charged once", async () => {

@@ -26,21 +26,12 @@ describe("the product keeps the contract of the SDK:", () => {
   holdsAsPromised(() => shop);
 });
 
-it("tells of purchases what was paid and what became of the credits", async () => {
+it("refunds a purchase to the cent that its credits are worth", async () => {
   const { chargly, pay } = shop;
-  const customerId = "buyer-of-purchases";
-  const order = { customerId, creditPackCode: packForSale };
+  const order = { customerId: "buyer-of-purchases", creditPackCode: packForSale };
   const { checkoutId, checkoutUrl } = await chargly.createCheckout(order);
   await pay(checkoutUrl);
   await chargly.checkouts.wait(checkoutId, { forSeconds: 30 });
-  await chargly.meterEvent({ customerId, event: "chat.reply", credits: 100 });
-  const credits = { grantedCredits: 500, usedCredits: 100, remainingCredits: 400 };
-  const paid = { id: checkoutId, status: "paid", price: { amount: 999 }, ...credits };
-  expect(await chargly.purchases.list({ customerId, status: "paid" }).toArray()).toMatchObject([
-    paid,
-  ]);
-  expect(await chargly.purchases.list({ customerId, status: "refunded" }).toArray()).toEqual([]);
-  expect(await chargly.purchases.get(checkoutId)).toMatchObject({ ...paid, returns: [] });
   // 50 credits cost 99.9 cents: the cent that is not whole stays, and so do its credits.
   const refund = await chargly.purchases.refund(checkoutId, { credits: 50 });
   expect(refund).toMatchObject({ amount: { amount: 99 }, credits: 49.549549 });

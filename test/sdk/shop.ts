@@ -1,4 +1,4 @@
-import { Chargly, type RateCardTerms } from "@chargly/sdk";
+import { Chargly, type CharglyOptions, type Fetch, type RateCardTerms } from "@chargly/sdk";
 import { openWallet } from "../../src/ledger/open-wallet.js";
 import { sessionOf, startTestStack, type TestStack } from "../support/stack.js";
 
@@ -6,7 +6,9 @@ import { sessionOf, startTestStack, type TestStack } from "../support/stack.js";
 export interface Shop {
   readonly chargly: Chargly;
   /** Another client of the same shop, such as one with a key that nobody knows. */
-  readonly clientWith: (apiKey: string) => Chargly;
+  readonly clientWith: (options: CharglyOptions) => Chargly;
+  /** How its clients reach it. */
+  readonly fetch: Fetch;
   /** Pays a checkout as the customer would. */
   readonly pay: (checkoutUrl: string) => Promise<void>;
   /** Lets the time of all open holds of a customer be over. */
@@ -52,11 +54,14 @@ export interface ProductShop extends Shop {
 /** The product itself: web and worker on a real Postgres, with the simulator as Stripe. */
 export async function openProduct(): Promise<ProductShop> {
   const stack = await startTestStack();
-  const clientWith = (apiKey: string): Chargly => new Chargly({ apiKey, baseUrl: stack.url });
+  const { apiKey, url: baseUrl } = stack;
+  const clientWith = (options: CharglyOptions): Chargly =>
+    new Chargly({ apiKey, baseUrl, ...options });
   return {
     stack,
-    chargly: clientWith(stack.apiKey),
+    chargly: clientWith({}),
     clientWith,
+    fetch: (url, init) => fetch(url, init),
     pay: async (checkoutUrl) => {
       await stack.simulator.control.pay(sessionOf(checkoutUrl), { card: "paid" });
     },

@@ -3,10 +3,12 @@ import type { CreditPackTerms } from "../resources/credit-packs.js";
 import type { Fetch } from "../transport/create-transport.js";
 import type { CreditsIn, RateCardTerms } from "../types.js";
 import { expireHolds, holdRoutes } from "./hold-routes.js";
+import { purchaseRoutes } from "./purchase-routes.js";
 import { quoteRoutes } from "./quote-routes.js";
 import { Refusal, refuse } from "./refuse.js";
 import type { FakeRequest, FakeRoute } from "./route.js";
 import { payCheckout, saleRoutes } from "./sale-routes.js";
+import { statementRoute } from "./statement-route.js";
 import { usageRoutes } from "./usage-routes.js";
 import { walletRoutes } from "./wallet-routes.js";
 import { createWorld, walletOf, type World } from "./world.js";
@@ -21,8 +23,8 @@ export interface FakeCharglyOptions {
 }
 
 /**
- * Chargly in memory, for tests of applications: the same client, the same answers and refusals, no server. It keeps no
- * lots, so nothing expires but holds; statements, purchases, refunds and disputes are not there.
+ * Chargly in memory, for tests of applications: the same client, the same answers and refusals, no server. Nothing expires but
+ * holds; refunds and disputes, agents' tokens and what operators do are not there.
  */
 export interface FakeChargly {
   /** A client of it. Pass it to what is tested. */
@@ -43,7 +45,9 @@ const baseUrl = "http://chargly.test";
 const apiKey = "chg_test_fake";
 const routes: readonly FakeRoute[] = [
   ...walletRoutes,
+  statementRoute,
   ...saleRoutes,
+  ...purchaseRoutes,
   ...quoteRoutes,
   ...holdRoutes,
   ...usageRoutes,

@@ -88,6 +88,7 @@ function start({ world, body }: FakeRequest) {
     createdAt: iso(world.now()),
   };
   world.checkouts.set(id, checkout);
+  world.sold.set(id, pack);
   return created(checkout);
 }
 

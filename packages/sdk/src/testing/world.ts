@@ -39,6 +39,8 @@ export interface World {
   readonly wallets: Map<string, FakeWallet>;
   readonly packs: Map<string, CreditPack>;
   readonly checkouts: Map<string, Checkout>;
+  /** The packs behind them, as they were then. */
+  readonly sold: Map<string, CreditPack>;
   readonly holds: Map<string, FakeHold>;
   readonly quotes: Map<string, FakeQuote>;
   readonly usage: Map<string, FakeUsage>;
@@ -56,6 +58,7 @@ export function createWorld(baseUrl: string, now: () => number): World {
     wallets: new Map(),
     packs: new Map(),
     checkouts: new Map(),
+    sold: new Map(),
     holds: new Map(),
     quotes: new Map(),
     usage: new Map(),
