@@ -6,7 +6,7 @@ const chargly = new Chargly(); // CHARGLY_API_KEY and CHARGLY_URL
 export const app = express().use(express.json());
 
 app.post("/ask", async (request, response) => {
-  const { customerId, question } = request.body; // of whoever is signed in
+  const { customerId, question } = request.body as { customerId: string; question: string };
   try {
     const ask = (run: Run) => askModel(question, run.use);
     response.json(await chargly.withHold(customerId, { max: 5 }, ask));

@@ -40,7 +40,7 @@ const explainNewest = async (customer: string): Promise<Free> =>
 const buyCredits = async (customer: string, least: number) => {
   const { sessionId } = await buy(stack, customer);
   await stack.simulator.control.pay(sessionId);
-  await until(async () => Number(await balanceOf(stack, customer)) >= least, {
+  await until(async () => (await balanceOf(stack, customer)) >= least, {
     because: "the pack to arrive",
   });
 };
