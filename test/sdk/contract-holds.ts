@@ -97,7 +97,7 @@ export function holdsAsPromised(shopOf: () => Shop): void {
   describe("answers that are lost", () => {
     it("are asked for again, and nothing happens twice", async () => {
       const customerId = await customer(10);
-      const chargly = shopOf().clientWith({ fetch: losing((_path, times) => times === 1) });
+      const chargly = shopOf().client({ fetch: losing((_path, times) => times === 1) });
       expect(await chargly.withHold(customerId, { max: 5 }, ({ use }) => use(3))).toBeUndefined();
       await chargly.meterEvent({ customerId, event: "custom", credits: 1 });
       await chargly.wallets.grant(customerId, { credits: 2, reason: "sorry" });
@@ -106,7 +106,7 @@ export function holdsAsPromised(shopOf: () => Shop): void {
 
     it("leave a hold that ends by itself, and do not let the work begin", async () => {
       const customerId = await customer(10);
-      const chargly = shopOf().clientWith({ maxRetries: 0, fetch: losing(() => true) });
+      const chargly = shopOf().client({ maxRetries: 0, fetch: losing(() => true) });
       let ran = false;
       const held = chargly.withHold(customerId, { max: 5 }, () => (ran = true));
       await refusedBy(NoAnswerError, held);
@@ -120,7 +120,7 @@ export function holdsAsPromised(shopOf: () => Shop): void {
     it("of captures are told with the work's result, and capturing again charges once", async () => {
       const customerId = await customer(10);
       const fetch = losing((path) => path.endsWith("/captures"));
-      const chargly = shopOf().clientWith({ maxRetries: 0, fetch });
+      const chargly = shopOf().client({ maxRetries: 0, fetch });
       const work = chargly.withHold(customerId, { max: 5 }, ({ use }) => {
         use(3);
         return "done";

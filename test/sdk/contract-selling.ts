@@ -103,7 +103,7 @@ export function sellsAsPromised(shopOf: () => Shop): void {
         code: "not_found",
         status: 404,
       });
-      const stranger = shopOf().clientWith({ apiKey: "chg_test_nobody_knows_this_key" });
+      const stranger = shopOf().clientWith("chg_test_nobody_knows_this_key");
       const refused = await refusedBy(AuthenticationError, stranger.getWallet("user_1"));
       expect(refused).toMatchObject({ code: "unauthenticated", status: 401 });
       expect(JSON.stringify(refused) + refused.message).not.toContain("nobody_knows");

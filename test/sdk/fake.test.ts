@@ -16,7 +16,8 @@ beforeAll(async () => {
 
 const shop = (): Shop => ({
   chargly: fake.chargly,
-  clientWith: fake.client,
+  clientWith: (apiKey) => fake.client({ apiKey }),
+  client: fake.client,
   fetch: fake.fetch,
   pay: async (checkoutUrl) => fake.pay(checkoutUrl),
   runOut: async () => fake.advance(901),

@@ -6,7 +6,8 @@ import { sessionOf, startTestStack, type TestStack } from "../support/stack.js";
 export interface Shop {
   readonly chargly: Chargly;
   /** Another client of the same shop, such as one with a key that nobody knows. */
-  readonly clientWith: (options: CharglyOptions) => Chargly;
+  readonly clientWith: (apiKey: string) => Chargly;
+  readonly client: (options: CharglyOptions) => Chargly;
   /** How its clients reach it. */
   readonly fetch: Fetch;
   /** Pays a checkout as the customer would. */
@@ -55,12 +56,12 @@ export interface ProductShop extends Shop {
 export async function openProduct(): Promise<ProductShop> {
   const stack = await startTestStack();
   const { apiKey, url: baseUrl } = stack;
-  const clientWith = (options: CharglyOptions): Chargly =>
-    new Chargly({ apiKey, baseUrl, ...options });
+  const client = (options: CharglyOptions): Chargly => new Chargly({ apiKey, baseUrl, ...options });
   return {
     stack,
-    chargly: clientWith({}),
-    clientWith,
+    chargly: client({}),
+    clientWith: (key) => client({ apiKey: key }),
+    client,
     fetch: (url, init) => fetch(url, init),
     pay: async (checkoutUrl) => {
       await stack.simulator.control.pay(sessionOf(checkoutUrl), { card: "paid" });
