@@ -10,6 +10,7 @@ import { httpBatch } from "./http-batch.js";
 import { httpSingle } from "./http-single.js";
 import { httpSync } from "./http-sync.js";
 import { invariants } from "./invariants.js";
+import { mcp } from "./mcp.js";
 import { reconcile } from "./reconcile.js";
 import { stopRigs } from "./rig.js";
 import { sdk } from "./sdk.js";
@@ -30,6 +31,7 @@ const benchmarks: readonly Benchmark[] = [
   httpSync,
   reconcile,
   sdk,
+  mcp,
 ];
 const resultsFile = "bench-results.json";
 

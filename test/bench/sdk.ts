@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import type { Chargly } from "@chargly/sdk";
 import { repository } from "./compile.js";
 import { type Benchmark, type Figure, figure, percentile } from "./figures.js";
+import { latenciesOf } from "./latencies.js";
 import { openRig } from "./rig.js";
 import { rounds, roundSeconds } from "./scale.js";
 import { untilApplied } from "./usage-checks.js";
@@ -108,24 +109,6 @@ async function meterEvent(subject: Subject): Promise<readonly Figure[]> {
       p50s.get(`fetch@${inFlight}`) ?? [],
     ),
   );
-}
-
-async function latenciesOf(
-  call: () => Promise<void>,
-  inFlight: number,
-  seconds: number,
-): Promise<readonly number[]> {
-  const latencies: number[] = [];
-  const endMs = performance.now() + seconds * 1_000;
-  const callSome = async (): Promise<void> => {
-    while (performance.now() < endMs) {
-      const startedMs = performance.now();
-      await call();
-      latencies.push(performance.now() - startedMs);
-    }
-  };
-  await Promise.all(Array.from({ length: inFlight }, callSome));
-  return latencies;
 }
 
 /** Events per second until Chargly has them, against lists of 1,000 sent by hand, one after the other. */

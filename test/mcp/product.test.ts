@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { invariants } from "../../src/app/invariants.js";
+import { checkInvariants } from "../../src/ledger/check-invariants.js";
 import { openProduct, type ProductShop, rates } from "../sdk/shop.js";
 import { customerOf } from "../sdk/customers.js";
 import { agentsDay } from "./agents-day.js";
 import { overHttp, overNewestHttp, overStdio } from "./clients.js";
 import { operatorsDay, operatorToken } from "./operators-day.js";
+import { losesNothing } from "./killed.js";
+import { answersWhy } from "./questions.js";
+import { refusesWhom } from "./refusals.js";
 
 let shop: ProductShop;
 beforeAll(async () => {
@@ -65,4 +70,13 @@ describe("an operator's agent", () => {
     for (const asked of [own.failedJobs.list(), own.reconciliation.discrepancies()])
       await expect(asked.page()).rejects.toMatchObject({ code: "forbidden" });
   });
+});
+
+answersWhy(() => shop);
+refusesWhom(() => shop);
+losesNothing(() => shop);
+
+it("keeps the books", async () => {
+  const checks = await checkInvariants(shop.stack.ctx.db, { invariants });
+  expect(checks.filter(({ offenders }) => offenders > 0)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 /** What could end a line, turn its direction, or be read by a machine and by nobody else. */
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu;
+const unseen = /[\s\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu;
 
 /**
  * Text that customers, applications or operators wrote, made fit to be data in a tool's result: one line, nothing that

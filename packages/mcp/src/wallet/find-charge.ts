@@ -37,10 +37,11 @@ export interface ChargeQuestion {
   readonly to: string | undefined;
 }
 
-/** All that one cause moved, the newest line first, and how it changed the total. */
+/** All that one cause moved, the newest line first, and how it changed the total and what is set aside. */
 interface Movement {
   readonly lines: readonly Transaction[];
   readonly credits: number;
+  readonly held: number;
 }
 
 /** A movement that was looked for, by the line that it was looked for. */
@@ -97,21 +98,30 @@ function movementsOf(lines: readonly Transaction[], withLast: boolean): readonly
     if (isSame) groups.at(-1)?.push(line);
     else groups.push([line]);
   }
-  return groups.slice(0, withLast ? undefined : -1).map((group) => {
-    const micro = group.reduce((sum, { credits }) => sum + Math.round(credits * 1e6), 0);
-    return { lines: group, credits: micro / 1e6 };
+  return groups.slice(0, withLast ? undefined : -1).map((group, index) => {
+    const micro = group.reduce((sum, { credits }) => sum + microOf(credits), 0);
+    const before = groups[index + 1]?.[0]?.balance.held ?? 0;
+    const after = group[0]?.balance.held ?? 0;
+    return { lines: group, credits: micro / 1e6, held: (microOf(after) - microOf(before)) / 1e6 };
   });
 }
 
+/** Whole millionths, in which sums of numbers are exact. */
+function microOf(credits: number): number {
+  return Math.round(credits * 1e6);
+}
+
 /** A capture that closes its hold has a release beside it, so it is a charge by one of its lines. */
-function answersTo(question: ChargeQuestion, { lines, credits }: Movement): readonly Found[] {
+function answersTo(question: ChargeQuestion, { lines, credits, held }: Movement): readonly Found[] {
   const { about, from, to } = question;
   const kinds: readonly string[] | undefined = about === "anything" ? undefined : kindsOf[about];
   const line = lines.find(({ kind }) => kinds === undefined || kinds.includes(kind));
   if (line === undefined) return [];
   const atMs = Date.parse(line.at);
+  // What is set aside changes no total.
+  const moved = Math.abs(about === "hold" ? held : credits);
   const fits =
-    (question.credits === undefined || Math.abs(credits) === question.credits) &&
+    (question.credits === undefined || moved === question.credits) &&
     (from === undefined || atMs >= Date.parse(from)) &&
     (to === undefined || atMs <= Date.parse(to));
   return fits ? [{ line, credits }] : [];
