@@ -9,6 +9,11 @@ export const conventions = [
     text: "Send `Authorization: Bearer chg_test_…` with each request. A key belongs to one project, which is either test or live, and has scopes; each operation names those it needs. A key is a secret of your backend: never send it to a browser or an app. Agents have tokens instead (`chg_agent_test_…`), which act for one customer, within a budget, until they expire; operations that take them name the tool that a token needs.",
   },
   {
+    id: "mcp",
+    title: "MCP",
+    text: "Agents may use the Model Context Protocol instead: this server speaks it at `/mcp` (Streamable HTTP, without sessions), with the same tokens as bearer; a secret key is refused there. A tool is one or two of these operations, so it may do what they allow and is refused as they are. Over stdio it is `npx chargly-mcp`.",
+  },
+  {
     id: "amounts",
     title: "Credits and money",
     text: 'Credits are numbers with at most six decimals, such as `547` or `0.0025`, exact in both directions; strings of digits are taken too. Money is in whole minor units: `{"amount": 999, "currency": "usd"}`. Times are ISO 8601 in UTC.',
