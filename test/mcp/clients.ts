@@ -41,6 +41,9 @@ export async function overHttp(
 
 export const overNewestHttp = (url: string, bearer: string) => overHttp(url, bearer, newest);
 
+/** `chargly-mcp`, ready to be started. */
+export const mcpProgram = (): Promise<string> => bundled(program);
+
 /** Over the stdio of `chargly-mcp`, which this starts. */
 export async function overStdio(
   url: string,
@@ -50,7 +53,7 @@ export async function overStdio(
 ): Promise<Agent> {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [await bundled(program), ...args],
+    args: [await mcpProgram(), ...args],
     env: { CHARGLY_URL: url, CHARGLY_TOKEN: bearer, ...more },
   });
   const client = new Client({ name: "test", version: "1" }, newest);

@@ -7,6 +7,7 @@ import { agentsDay } from "./agents-day.js";
 import { overHttp, overNewestHttp, overStdio } from "./clients.js";
 import { operatorsDay, operatorToken } from "./operators-day.js";
 import { losesNothing } from "./killed.js";
+import { saysWhatIsWrong } from "./program.js";
 import { answersWhy } from "./questions.js";
 import { refusesWhom } from "./refusals.js";
 
@@ -75,6 +76,7 @@ describe("an operator's agent", () => {
 answersWhy(() => shop);
 refusesWhom(() => shop);
 losesNothing(() => shop);
+saysWhatIsWrong(() => shop);
 
 it("keeps the books", async () => {
   const checks = await checkInvariants(shop.stack.ctx.db, { invariants });
