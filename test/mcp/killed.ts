@@ -7,7 +7,7 @@ import type { ProductShop } from "../sdk/shop.js";
 import { bundled } from "../support/programs.js";
 import { until } from "../support/until.js";
 
-const program = fileURLToPath(new URL("seller.ts", import.meta.url));
+const program = fileURLToPath(new URL("../../packages/mcp/test/seller.ts", import.meta.url));
 
 /** What a server of paid tools leaves that is killed between hold and capture. */
 export function losesNothing(shopOf: () => ProductShop): void {

@@ -1,5 +1,5 @@
 import { Chargly } from "@chargly/sdk";
-import { paidTool } from "@chargly/mcp";
+import { paidTool } from "../src/index.js";
 import { McpServer } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { z } from "zod";
