@@ -7,6 +7,7 @@ const answers = {
   "/v1/wallets/": z.object({ available: z.number(), held: z.number() }),
   "/v1/usage": z.object({ status: z.string(), credits: z.number().nullable() }),
   "/v1/usage/": z.object({ status: z.string(), transactions: z.array(z.string()) }),
+  "/v1/agent-tokens": z.object({ token: z.string() }),
   "/v1/holds": z.object({ id: z.string() }),
   "/v1/holds/": z.object({ credits: z.number() }),
   "/v1/transactions/": z.object({ sentence: z.string() }),

@@ -2,10 +2,12 @@ import { demoCustomer, demoPack } from "./seed.js";
 import type { Stack } from "./start-stack.js";
 import { paint, printLine } from "./terminal.js";
 
-/** Pages to click: the wallet of the demo customer, and a checkout that waits to be paid. */
+/** What the demo customer has: a wallet to look at, a checkout that waits to be paid, and an agent. */
 export interface CardLinks {
   readonly walletUrl: string;
   readonly checkoutUrl: string;
+  /** May take 50 credits a day, until tomorrow. */
+  readonly agentToken: string;
 }
 
 /** All that a person needs to begin, on one screen. */
@@ -33,7 +35,7 @@ function facts(
   return [
     ["API", `${publicUrl}/v1`],
     ["API key", embedded ? (env["PROJECT_API_KEY"] ?? "") : "npx chargly keys create"],
-    ...linkFacts(links),
+    ...linkFacts(links, publicUrl),
     ["Operators", paint("cyan", `${publicUrl}/ops`)],
     ["Bull Board", `${paint("cyan", `${publicUrl}/ops/queues`)}  (queue on ${engine.kind})`],
     [
@@ -49,11 +51,16 @@ function facts(
   ];
 }
 
-function linkFacts(links: CardLinks | undefined): readonly (readonly [string, string])[] {
+function linkFacts(
+  links: CardLinks | undefined,
+  publicUrl: string,
+): readonly (readonly [string, string])[] {
   if (links === undefined) return [];
   return [
     ["Wallet page", paint("cyan", links.walletUrl)],
     ["Checkout", paint("cyan", links.checkoutUrl)],
+    ["MCP", `${publicUrl}/mcp`],
+    ["  agent token", links.agentToken],
   ];
 }
 

@@ -1,26 +1,11 @@
 import { present } from "../kernel/assert.js";
 import { inTransaction } from "../platform/db/transaction.js";
 import { publishRateCard } from "../rating/publish-rate-card.js";
-import { rateCardTerms } from "../rating/terms-schema.js";
 import { callApi } from "./call-api.js";
-import { demoCustomer } from "./seed.js";
+import { demoRates, demoCustomer } from "./seed.js";
 import type { Stack } from "./start-stack.js";
 import { paint, printLine, printStep } from "./terminal.js";
 
-const terms = {
-  events: {
-    "chat.reply": {
-      price: {
-        type: "properties",
-        properties: {
-          inputTokens: { credits: "0.15", per: 1_000 },
-          outputTokens: { credits: "0.6", per: 1_000 },
-        },
-      },
-    },
-    "image.generate": { price: { type: "quantity", credits: 4 } },
-  },
-};
 const appliedWithinMs = 20_000;
 const lookEveryMs = 20;
 
@@ -29,7 +14,7 @@ export async function spend(stack: Stack): Promise<void> {
   const customerId = demoCustomer;
   const { id: projectId } = present(stack.project, "the stack has a project");
   const { rateCard } = await inTransaction(stack.running.ctx.db, (trx) =>
-    publishRateCard(trx, projectId, rateCardTerms.parse(terms), "environment"),
+    publishRateCard(trx, projectId, demoRates, "environment"),
   );
   printStep(`Rate card version ${rateCard.version}: chat by its tokens, 4 credits an image`);
   const properties = { inputTokens: 1_200, outputTokens: 350 };

@@ -47,5 +47,9 @@ async function welcome(stack: Stack): Promise<void> {
   const { checkoutUrl } = await callApi(stack, "POST", "/v1/checkouts", {
     body: { customerId: demoCustomer, creditPackCode: demoPack },
   });
-  printCard(stack, { walletUrl: createWalletLink(ctx, wallet, daySeconds).url, checkoutUrl });
+  const { token: agentToken } = await callApi(stack, "POST", "/v1/agent-tokens", {
+    body: { customerId: demoCustomer, name: "npm start", perDay: 50, expiresInSeconds: daySeconds },
+  });
+  const walletUrl = createWalletLink(ctx, wallet, daySeconds).url;
+  printCard(stack, { walletUrl, checkoutUrl, agentToken });
 }
