@@ -53,6 +53,8 @@ it("refuses a revoked key within a second, in every process that has just used i
   const again = await revokeApiKey(api, project.id, key.id, "cli:test");
   const [listed] = await listApiKeys(api, project.id);
   expect(listed?.revokedAt).toEqual(again.revokedAt);
+  const ended = await createAuthenticator({ ...api, log })(key.secret);
+  expect(ended).toEqual({ kind: "ended", because: "revoked" });
 });
 
 it("does not revoke the key of another project", async () => {
@@ -141,7 +143,7 @@ describe("tokens of agents and operators", () => {
       .where({ project_id: project.id, kind: "operator" })
       .update({ expires_at: over });
     // The process, whose clock is an hour behind here, does not ask its own.
-    expect(await ask()).toBeUndefined();
+    expect(await ask()).toEqual({ kind: "ended", because: "expired" });
   });
 
   it("may do nothing where a route does not say so, agents nothing where it is not said whose", async () => {

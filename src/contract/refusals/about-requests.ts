@@ -48,7 +48,7 @@ export const aboutRequests = {
     example: { detail: "This path takes GET, HEAD, OPTIONS." },
   },
   unauthenticated: {
-    happened: "There is no API key with the request, or it is unknown or revoked.",
+    happened: "There is no API key with the request, or it is unknown, revoked or expired.",
     fix: "Send `Authorization: Bearer chg_…`. Create a key with `chargly keys create`. A token expires: ask whoever made it for another one.",
     example: {
       detail: "This API key is unknown or revoked. Check it, or create another one.",

@@ -24,7 +24,8 @@ export function authenticateInFront(
     const trusted = failures.trusts(key);
     if (!trusted && (await failures.blocks(addressOf(app, request)))) return undefined;
     const principal = await authenticate(key);
-    if (!trusted && principal !== undefined) failures.trust(key);
+    if (principal === undefined || principal.kind === "ended") return undefined;
+    if (!trusted) failures.trust(key);
     return principal;
   };
 }

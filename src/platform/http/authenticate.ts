@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import { Refusal } from "../../kernel/refusals.js";
 import type { AuthFailureLimit } from "./auth-failure-limit.js";
-import type { Authenticate, Principal } from "./principal.js";
+import type { Authenticate, EndedKey, Principal } from "./principal.js";
 import { refuseOtherTools, type TokenAccess } from "./token-access.js";
 
 const credentialsLengthMax = 512;
@@ -34,13 +34,11 @@ export async function principalOf(
   }
   await failures.check(request.ip, key);
   const principal = await authenticate(key);
-  if (principal === undefined) {
-    await failures.count(request.ip);
+  if (principal === undefined || principal.kind === "ended") {
+    // One that has ended is no guess: counted, an agent that goes on with it would lock out all others of its address.
+    if (principal === undefined) await failures.count(request.ip);
     response.set("WWW-Authenticate", 'Bearer realm="chargly", error="invalid_token"');
-    throw new Refusal("unauthenticated", {
-      detail:
-        "This API key or token is unknown, revoked or expired. Check it, or create another one.",
-    });
+    throw noMoreOrNever(principal);
   }
   failures.trust(key);
   refuseOtherTools(tokens, principal);
@@ -54,6 +52,15 @@ export async function principalOf(
   throw new Refusal("forbidden", {
     detail: `This key lacks the scope ${named}. Use a key that has it.`,
     extra: { requiredScopes: missing },
+  });
+}
+
+function noMoreOrNever(ended: EndedKey | undefined): Refusal {
+  return new Refusal("unauthenticated", {
+    detail:
+      ended?.because === "expired"
+        ? "This token has expired. Ask whoever made it for another one."
+        : "This API key or token is unknown, revoked or expired. Check it, or create another one.",
   });
 }
 

@@ -32,5 +32,11 @@ export interface OperatorPrincipal extends Bearer {
 /** Who asks. */
 export type Principal = SecretKeyPrincipal | AgentPrincipal | OperatorPrincipal;
 
-/** Looks a key up. `undefined` for every key that is unknown, revoked, expired or malformed; throws only when it cannot tell. */
-export type Authenticate = (bearer: string) => Promise<Principal | undefined>;
+/** A key that was somebody's once. Whoever sends it does not guess. */
+export interface EndedKey {
+  readonly kind: "ended";
+  readonly because: "expired" | "revoked";
+}
+
+/** Looks a key up. `undefined` for every key that is unknown or malformed; throws only when it cannot tell. */
+export type Authenticate = (bearer: string) => Promise<Principal | EndedKey | undefined>;

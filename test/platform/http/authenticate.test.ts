@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addressGroup } from "../../../src/platform/http/auth-failure-limit.js";
+import type { EndedKey } from "../../../src/platform/http/principal.js";
 import { type Things, thingRoutes } from "./things.js";
 import { goodKey, principals, readOnlyKey, startWeb, type Web } from "./web.js";
 
@@ -116,6 +117,31 @@ describe("a rate limit", () => {
     expect(guesses).toEqual([401, 401, 401, 429, 429]);
     expect(lookups).toBe(4);
     expect((await read(`Bearer ${goodKey}`, guarded)).status).toBe(200);
+    expect((await read(`Bearer ${readOnlyKey}`, guarded)).status).toBe(429);
+    await guarded.close();
+  });
+
+  it("does not take going on with a key that has ended for guessing", async () => {
+    const ended = new Map<string, EndedKey>([
+      ["chg_test_old", { kind: "ended", because: "expired" }],
+      ["chg_test_gone", { kind: "ended", because: "revoked" }],
+    ]);
+    const guarded = await startWeb(thingRoutes, ctx, {
+      limits: { authFailuresPerMinute: 1 },
+      authenticate: async (key) => ended.get(key) ?? principals.get(key),
+    });
+    for (const [key, has] of [
+      ["old", "has expired"],
+      ["gone", "unknown, revoked or expired"],
+      ["old", "another one"],
+    ] as const) {
+      const answer = await read(`Bearer chg_test_${key}`, guarded);
+      expect([answer.status, answer.json["detail"]]).toEqual([401, expect.stringContaining(has)]);
+      expect(answer.headers.get("www-authenticate")).toContain("invalid_token");
+    }
+    expect((await read(`Bearer ${goodKey}`, guarded)).status).toBe(200);
+    const guess = await read("Bearer chg_test_guess", guarded);
+    expect([guess.status, guess.json["detail"]]).toEqual([401, expect.stringContaining("unknown")]);
     expect((await read(`Bearer ${readOnlyKey}`, guarded)).status).toBe(429);
     await guarded.close();
   });
