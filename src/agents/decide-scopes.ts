@@ -17,13 +17,21 @@ export interface AgentTokenTerms extends BudgetTerms {
   readonly namesPrices: boolean;
 }
 
+/** What somebody may give to a token. */
+export interface MayGive {
+  readonly scopes: ReadonlySet<string>;
+  /** Whether what they spend themselves has limits. */
+  readonly limited: boolean;
+}
+
 /**
  * The scopes of a new token: what its tools need. Whoever makes it can only give what they may do themselves, and a token
- * without any budget would be a key to the whole wallet.
+ * without any budget would be a key to the whole wallet. What a token spends does not count in the limits of the key
+ * that made it, so a key that has some makes none.
  */
 export function decideScopes(
   { tools, namesPrices, perCall, perDay, total }: AgentTokenTerms,
-  mayGive: ReadonlySet<string>,
+  mayGive: MayGive,
 ): Verdict<readonly Scope[]> {
   if (perCall === null && perDay === null && total === null)
     return refuse("invalid_request", {
@@ -36,11 +44,16 @@ export function decideScopes(
       param: "namesPrices",
       detail: "Only the tool meter_event names prices. Add it to tools, or leave namesPrices out.",
     });
+  if (mayGive.limited)
+    return refuse("forbidden", {
+      detail:
+        "This key has spend limits, and what a token spends would not count in them. Use a key without limits, or have an operator make the token: chargly tokens create-agent.",
+    });
   const needed: readonly Scope[] = [
     ...scopesOfTools(tools),
     ...(namesPrices ? (["usage:price"] as const) : []),
   ];
-  const missing = needed.filter((scope) => !mayGive.has(scope));
+  const missing = needed.filter((scope) => !mayGive.scopes.has(scope));
   if (missing.length === 0) return approve(needed);
   const lacking = tools.filter((tool) =>
     scopesOfTools([tool]).some((scope) => missing.includes(scope)),

@@ -49,7 +49,7 @@ const createRoute = defineRoute<AgentContext>()({
   operationId: "agentTokens.create",
   summary: "Make an agent's token",
   description:
-    "A bearer for an agent that acts for one customer: for REST and for MCP, with these tools, within this budget, until it expires. Give at least one of perCall, perDay and total. Holds count in full, and what they give back is free again. A budget is fixed; make another token for another one. The asking key can only give what it may do itself. The token is answered once, and again to the same Idempotency-Key within a day.",
+    "A bearer for an agent that acts for one customer: for REST and for MCP, with these tools, within this budget, until it expires. Give at least one of perCall, perDay and total. Holds count in full, and what they give back is free again. A budget is fixed; make another token for another one. The asking key can only give what it may do itself, and none that has spend limits makes tokens. The token is answered once, and again to the same Idempotency-Key within a day.",
   tags,
   auth: handing,
   idempotent: true,
@@ -81,9 +81,9 @@ const createRoute = defineRoute<AgentContext>()({
     const { projectId: id, mode, scopes } = principal;
     const { tools = walletToolNames, perCall = null, perDay = null, total = null } = body;
     const order = { ...body, tools: [...new Set(tools)], perCall, perDay, total };
-    const maker = { actor: actorOf(principal), scopes };
+    const maker = { actor: actorOf(principal), keyId: principal.keyId, scopes };
     // Before the answer that is kept: it may be another key's, which may do more.
-    grantable(order, maker);
+    await grantable(ctx.db, order, maker);
     const answered = await answerOnce(ctx.db, idempotency, async (trx) => {
       const made = await createAgentToken(ctx, trx, { id, mode }, order, maker);
       const json = { ...renderAgentToken(made), token: made.token.secret };

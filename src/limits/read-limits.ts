@@ -1,6 +1,6 @@
 import type { ApiKeyId, ProjectId } from "../kernel/ids.js";
 import { readWallet } from "../ledger/read-wallet.js";
-import type { Database } from "../platform/db/connect.js";
+import type { Database, Trx } from "../platform/db/connect.js";
 import { noWallet } from "./no-wallet.js";
 import { type Allowances, allowancesOf } from "./rules.js";
 import { noKey } from "./set-key-limits.js";
@@ -25,6 +25,11 @@ export async function readKeyLimits(
 ): Promise<Allowances> {
   if (!(await hasApiKey(db, projectId, keyId))) throw noKey(keyId);
   return read(db, keyId);
+}
+
+/** Whether what is spent with a key is limited. */
+export async function isKeyLimited(db: Database | Trx, keyId: ApiKeyId): Promise<boolean> {
+  return (await findLimits(db, keyId)) !== undefined;
 }
 
 async function read(db: Database, subjectId: Subject["id"]): Promise<Allowances> {

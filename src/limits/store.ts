@@ -29,7 +29,7 @@ export async function lockWallet(
   return rows[0];
 }
 
-/** So that two who set limits of one key come one after the other. Spends do not take this lock. */
+/** So that two who set limits of one key come one after the other, and no token is made with it. Spends do not take this lock. */
 export async function lockApiKey(
   trx: Trx,
   projectId: ProjectId,
@@ -73,7 +73,7 @@ export async function lockLimits(
 }
 
 export async function findLimits(
-  db: Database,
+  db: Database | Trx,
   subjectId: Subject["id"],
 ): Promise<SpendWindows | undefined> {
   const row = await SpendLimitRow.query(db).findById(subjectId);

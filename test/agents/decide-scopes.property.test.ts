@@ -24,16 +24,18 @@ const mayGive = fc
   .map((given) => new Set<string>(given));
 
 describe("the scopes of an agent's token", () => {
-  it("are what its tools need, and given only by who has all of them", () => {
+  it("are what its tools need, and given only by who has all of them and no limits", () => {
     fc.assert(
-      fc.property(terms, mayGive, (wanted, given) => {
+      fc.property(terms, mayGive, fc.boolean(), (wanted, given, limited) => {
         const { tools, namesPrices, perCall, perDay, total } = wanted;
         const needed = new Set<string>(tools.flatMap((tool) => walletTools[tool]));
         if (namesPrices) needed.add("usage:price");
         const hasBudget = [perCall, perDay, total].some((part) => part !== null);
         const isSound = hasBudget && (!namesPrices || tools.includes("meter_event"));
-        const verdict = decideScopes(wanted, given);
-        expect(verdict.approved).toBe(isSound && [...needed].every((scope) => given.has(scope)));
+        const verdict = decideScopes(wanted, { scopes: given, limited });
+        expect(verdict.approved).toBe(
+          isSound && !limited && [...needed].every((scope) => given.has(scope)),
+        );
         if (verdict.approved) expect(new Set<string>(verdict.value)).toEqual(needed);
         else expect(verdict.refusal.code).toBe(isSound ? "forbidden" : "invalid_request");
       }),

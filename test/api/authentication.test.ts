@@ -199,7 +199,7 @@ const hour = { expiresInSeconds: 3_600, name: "an agent" };
 async function agentOf(customerId: string, tools: readonly WalletTool[]): Promise<string> {
   const spendable = { perCall: null, perDay: null, total: wholeCredits(1_000n) };
   const order = { customerId, tools, ...spendable, namesPrices: false, ...hour };
-  const maker = { actor: "test", scopes: new Set<string>(scopes) };
+  const maker = { actor: "test", keyId: null, scopes: new Set<string>(scopes) };
   const made = await stack.ctx.db.transaction((trx) =>
     createAgentToken(stack.ctx, trx, project(), order, maker),
   );

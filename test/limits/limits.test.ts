@@ -1,12 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { wholeCredits } from "../../src/kernel/credits.js";
 import { newId, publicId } from "../../src/kernel/ids.js";
+import { changeSpendLimits } from "../../src/limits/change-limits.js";
 import { readTokenBudget } from "../../src/limits/read-token-budget.js";
+import { lockApiKey } from "../../src/limits/store.js";
 import { createProject } from "../../src/tenancy/create-project.js";
 import { createApiKey } from "../../src/tenancy/create-api-key.js";
 import { scopes } from "../../src/tenancy/rules.js";
 import { insertAgentToken } from "../support/agent-token.js";
-import { apply, callersKey, holding, limitsApi, releasing, spending } from "./limits-api.js";
+import { until } from "../support/until.js";
+import {
+  apply,
+  callersKey,
+  holding,
+  limitsApi,
+  releasing,
+  spending,
+  type TestKey,
+} from "./limits-api.js";
 
 const api = limitsApi();
 const ten = wholeCredits(10);
@@ -213,5 +224,42 @@ describe("whose limits they are", () => {
       await api.call("POST", `${customer.path}/unfreeze`, {}, headers),
     ];
     expect(asked.map(({ status }) => status)).toEqual([200, 403, 403, 403, 403, 403]);
+  });
+});
+
+describe("a key with limits makes no tokens", () => {
+  const order = { customerId: "user_1", name: "agent", total: 900 };
+  const make = ({ secret }: TestKey, headers = {}) =>
+    api.call("POST", "/v1/agent-tokens", order, { authorization: `Bearer ${secret}`, ...headers });
+  const refused = { code: "forbidden", detail: expect.stringContaining("tokens create-agent") };
+
+  it("since what they spend would not count, nor does it hear again of one that it made", async () => {
+    const key = await api.key();
+    const once = { "idempotency-key": newId("apiKey") };
+    expect((await make(key, once)).status).toBe(201);
+    await api.call("PUT", key.path, { perDay: 100 });
+    for (const headers of [once, {}]) {
+      const { status, json } = await make(key, headers);
+      expect([status, json]).toMatchObject([403, refused]);
+    }
+    await api.call("PUT", key.path, { perDay: null });
+    expect((await make(key)).status).toBe(201);
+  });
+
+  it("also when they are set while it makes one", async () => {
+    const key = await api.key();
+    const subject = { type: "apiKey", id: key.id, projectId: api.projectId() } as const;
+    const trx = await api.db().transaction();
+    await lockApiKey(trx, subject.projectId, key.id);
+    await changeSpendLimits(trx, subject, { day: ten }, "test");
+    const making = make(key);
+    const waiting = () =>
+      api
+        .db()("pg_stat_activity")
+        .where({ wait_event_type: "Lock" })
+        .whereILike("query", "%for share%");
+    await until(async () => (await waiting()).length > 0, { because: "the token to wait" });
+    await trx.commit();
+    expect(await making).toMatchObject({ status: 403, json: refused });
   });
 });

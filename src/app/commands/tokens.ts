@@ -105,7 +105,7 @@ function addCreateAgent(tokens: Command, cli: Cli): void {
         const who = { customerId: customer, name, tools, expiresInSeconds: options.expires };
         const order = { ...who, perCall, perDay, total, namesPrices };
         // Whoever has the database may give anything.
-        const maker = { actor: cliActor(), scopes: new Set<string>(scopes) };
+        const maker = { actor: cliActor(), keyId: null, scopes: new Set<string>(scopes) };
         const made = await inTransaction(ctx.db, (trx) =>
           createAgentToken(ctx, trx, project, order, maker),
         );

@@ -63,6 +63,15 @@ export async function findApiKey(
   return ApiKeyRow.query(trx).findOne({ id, project_id: projectId });
 }
 
+/** Until the transaction ends the key is neither revoked nor given limits; several may hold this lock at once. */
+export async function lockApiKeyShared(
+  trx: Trx,
+  projectId: ProjectId,
+  id: ApiKeyId,
+): Promise<ApiKeyRow | undefined> {
+  return ApiKeyRow.query(trx).findOne({ id, project_id: projectId }).forShare();
+}
+
 export interface TokenFilter {
   readonly id?: ApiKeyId | undefined;
   readonly kind?: TokenKind | undefined;
