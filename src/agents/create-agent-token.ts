@@ -61,6 +61,7 @@ export async function createAgentToken(
     scopes,
     tools,
     expiresInSeconds,
+    madeBy: maker.keyId,
   } as const;
   const shown = { perCall: inJson(perCall), perDay: inJson(perDay), total: inJson(total) };
   const audited = { ...terms, details: { budget: shown } };

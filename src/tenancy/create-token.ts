@@ -1,4 +1,4 @@
-import { newId, publicId, type WalletId } from "../kernel/ids.js";
+import { type ApiKeyId, newId, publicId, type WalletId } from "../kernel/ids.js";
 import type { Context } from "../platform/context.js";
 import type { Trx } from "../platform/db/connect.js";
 import { newSecret } from "./create-api-key.js";
@@ -17,6 +17,8 @@ export interface TokenTerms {
   readonly tools: readonly string[];
   /** By the database's clock. */
   readonly expiresInSeconds: number;
+  /** The key that makes it; operators have none. */
+  readonly madeBy?: ApiKeyId | null;
   /** Further facts for the audit log, such as the budget. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -34,7 +36,7 @@ export async function createToken(
   terms: TokenTerms,
   actor: string,
 ): Promise<CreatedToken> {
-  const { kind, name, walletId, scopes, tools, expiresInSeconds, details } = terms;
+  const { kind, name, walletId, scopes, tools, expiresInSeconds, madeBy = null, details } = terms;
   const secret = newSecret({ kind, mode: project.mode });
   const { hash, keyId: hashKeyId } = ctx.vault.digest(secret);
   const id = newId("apiKey");
@@ -42,7 +44,7 @@ export async function createToken(
   await insertApiKey(trx, {
     ...row,
     scopes: [...scopes],
-    token: { kind, walletId, tools: [...tools], expiresInSeconds },
+    token: { kind, walletId, tools: [...tools], expiresInSeconds, madeBy },
   });
   const wallet = walletId === null ? {} : { walletId: publicId("wallet", walletId) };
   await recordAudit(trx, {

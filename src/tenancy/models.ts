@@ -20,6 +20,8 @@ export class ApiKeyRow extends Row {
   declare readonly kind: KeyKind;
   /** The one wallet of an agent's token. */
   declare readonly walletId: WalletId | null;
+  /** The key that made an agent's token; `null` when an operator did. */
+  declare readonly madeBy: ApiKeyId | null;
   /** `null` for secret keys, which are not restricted to any. */
   declare readonly tools: string[] | null;
   /** `null` for secret keys, which do not expire. */

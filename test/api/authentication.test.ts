@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAgentToken } from "../../src/agents/create-agent-token.js";
 import { createOperatorToken } from "../../src/agents/create-operator-token.js";
+import { revokeKey } from "../../src/agents/revoke-key.js";
 import {
   type OperatorTool,
   operatorToolNames,
@@ -14,7 +15,6 @@ import { wholeCredits } from "../../src/kernel/credits.js";
 import { publicId } from "../../src/kernel/ids.js";
 import type { RouteAuth } from "../../src/platform/http/route.js";
 import { createApiKey } from "../../src/tenancy/create-api-key.js";
-import { revokeApiKey } from "../../src/tenancy/revoke-api-key.js";
 import { scopes } from "../../src/tenancy/rules.js";
 import { startTestStack, type TestStack } from "../support/stack.js";
 import { until } from "../support/until.js";
@@ -222,7 +222,7 @@ it("refuses a revoked key on every route, in every process, within a second", as
     );
   // What can be done once is refused the second time, with another status.
   expect((await statuses()).filter((status) => status === 401)).toEqual([]);
-  await revokeApiKey(stack.ctx, shop.projectId, id, "test");
+  await revokeKey(stack.ctx.db, shop.projectId, id, "test");
   const revokedMs = performance.now();
   let lastTakenMs = 0;
   await until(

@@ -8,7 +8,7 @@ import { configureProject, type ProjectSettings } from "../../src/tenancy/config
 import { listApiKeys } from "../../src/tenancy/list-api-keys.js";
 import { listProjects, readProject } from "../../src/tenancy/read-project.js";
 import { readWebhookTrust } from "../../src/tenancy/read-stripe-access.js";
-import { revokeApiKey } from "../../src/tenancy/revoke-api-key.js";
+import { revokeKey } from "../../src/agents/revoke-key.js";
 import { secretHint } from "../../src/tenancy/rules.js";
 import { type FreshDatabase, freshDatabase } from "../support/database.js";
 import { masterKey } from "../wallets/api.js";
@@ -77,7 +77,7 @@ it("refuses a key that was revoked", async () => {
   const { id } = await configure(wanted);
   const [key] = await listApiKeys(fresh, id);
   if (key === undefined) throw new Error("the project has no key");
-  await revokeApiKey(fresh, id, key.id, "cli:test");
+  await revokeKey(fresh.db, id, key.id, "cli:test");
   await expect(configure(wanted)).rejects.toMatchObject({ code: "invalid_configuration" });
   await expect(configure(wanted)).rejects.toThrow(`PROJECT_API_KEY (${key.hint}) was revoked`);
 });

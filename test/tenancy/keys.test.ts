@@ -1,12 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newId, type WalletId } from "../../src/kernel/ids.js";
+import { createAgentToken } from "../../src/agents/create-agent-token.js";
+import { revokeKey } from "../../src/agents/revoke-key.js";
+import { zeroCredits } from "../../src/kernel/credits.js";
+import { type ApiKeyId, newId, publicId, type WalletId } from "../../src/kernel/ids.js";
 import { openWallet } from "../../src/ledger/open-wallet.js";
+import { readTokenBudget } from "../../src/limits/read-token-budget.js";
 import { setTokenBudget } from "../../src/limits/set-token-budget.js";
 import { createAuthenticator } from "../../src/tenancy/authenticate-key.js";
 import { createApiKey, storeApiKey } from "../../src/tenancy/create-api-key.js";
 import { listApiKeys } from "../../src/tenancy/list-api-keys.js";
 import { revokeApiKey } from "../../src/tenancy/revoke-api-key.js";
+import { scopes } from "../../src/tenancy/rules.js";
+import type { Trx } from "../../src/platform/db/connect.js";
 import { createLog } from "../../src/platform/log/create-log.js";
 import { createVault } from "../../src/platform/vault/vault.js";
 import { type Api, dump, masterKey, startApi, type Tenant } from "../wallets/api.js";
@@ -43,16 +49,16 @@ it("refuses a revoked key within a second, in every process that has just used i
   const another = await api.startAnother();
   const { project, key } = await api.tenant();
   for (const web of [api.web, another]) expect(await statusWith(web, key.secret)).toBe(200);
-  await revokeApiKey(api, project.id, key.id, "cli:test");
+  await revokeKey(api.db, project.id, key.id, "cli:test");
   const revokedMs = performance.now();
   for (const web of [api.web, another]) {
     const isRefused = async () => (await statusWith(web, key.secret)) === 401;
     await until(isRefused, { because: "the revoked key to be refused" });
   }
   expect(performance.now() - revokedMs).toBeLessThan(1_000);
-  const again = await revokeApiKey(api, project.id, key.id, "cli:test");
+  const again = await revokeKey(api.db, project.id, key.id, "cli:test");
   const [listed] = await listApiKeys(api, project.id);
-  expect(listed?.revokedAt).toEqual(again.revokedAt);
+  expect(listed?.revokedAt).toEqual(again.key.revokedAt);
   const ended = await createAuthenticator({ ...api, log })(key.secret);
   expect(ended).toEqual({ kind: "ended", because: "revoked" });
 });
@@ -61,7 +67,7 @@ it("does not revoke the key of another project", async () => {
   const mine = await api.tenant();
   const theirs = await api.tenant();
   for (const keyId of [theirs.key.id, newId("apiKey")])
-    await expect(revokeApiKey(api, mine.project.id, keyId, "cli:test")).rejects.toMatchObject({
+    await expect(revokeKey(api.db, mine.project.id, keyId, "cli:test")).rejects.toMatchObject({
       code: "not_found",
     });
   expect((await theirs.get(walletPath)).status).toBe(200);
@@ -159,6 +165,81 @@ describe("tokens of agents and operators", () => {
     expect((await api.web.get(`${walletPath}/transactions`, { headers })).status).toBe(200);
     const other = await api.web.get("/v1/wallets/user_1234/transactions", { headers });
     expect([other.status, other.json["code"]]).toEqual([403, "forbidden"]);
+  });
+});
+
+describe("revoking a key", () => {
+  const make = (trx: Trx, { project }: Tenant, keyId: ApiKeyId | null) => {
+    const who = { customerId: "user_123", name: "agent", tools: ["get_wallet"] } as const;
+    const budget = { perCall: null, perDay: null, total: zeroCredits };
+    const order = { ...who, ...budget, expiresInSeconds: 60, namesPrices: false };
+    const maker = { actor: "test", keyId, scopes: new Set<string>(scopes) };
+    return createAgentToken(api, trx, project, order, maker);
+  };
+  const waits = (query: string) =>
+    until(
+      async () =>
+        (
+          await api
+            .db("pg_stat_activity")
+            .where({ wait_event_type: "Lock" })
+            .whereILike("query", query)
+        ).length > 0,
+      { because: `${query} to wait` },
+    );
+
+  it("ends the tokens that it made, with what they may spend, and no others", async () => {
+    const tenant = await api.tenant();
+    const { project, key } = tenant;
+    const other = await createApiKey(api, project, { name: "other", scopes }, "test");
+    const made = [];
+    for (const by of [key.id, key.id, other.id, null])
+      made.push((await api.db.transaction((trx) => make(trx, tenant, by))).token);
+    expect(await revokeKey(api.db, project.id, key.id, "cli:test")).toMatchObject({
+      tokensRevoked: 2,
+    });
+    const authenticate = createAuthenticator({ ...api, log });
+    const ended = { kind: "ended", because: "revoked" };
+    expect(await Promise.all(made.map(({ secret }) => authenticate(secret)))).toMatchObject([
+      ended,
+      ended,
+      { kind: "agent" },
+      { kind: "agent" },
+    ]);
+    const early = made.map(async ({ id, expiresAt }) => {
+      const { endsAt } = await readTokenBudget(api.db, id);
+      return endsAt < expiresAt;
+    });
+    expect(await Promise.all(early)).toEqual([true, true, false, false]);
+    const lines = await api
+      .db("audit_log")
+      .where({ project_id: project.id, action: "agent_token.revoke" })
+      .pluck("subject");
+    expect(lines).toEqual(made.slice(0, 2).map(({ id }) => publicId("apiKey", id)));
+  });
+
+  it("lets no token slip past that is made at the same moment", async () => {
+    const tenant = await api.tenant();
+    const { project, key } = tenant;
+    const making = await api.db.transaction();
+    await make(making, tenant, key.id);
+    const revoking = revokeKey(api.db, project.id, key.id, "cli:test");
+    await waits("update%api_keys%");
+    await making.commit();
+    expect(await revoking).toMatchObject({ tokensRevoked: 1 });
+
+    const late = await createApiKey(api, project, { name: "late", scopes }, "test");
+    const revocation = await api.db.transaction();
+    await revokeApiKey(revocation, project.id, late.id, "cli:test");
+    const told = api.db
+      .transaction((trx) => make(trx, tenant, late.id))
+      .then(
+        () => "made",
+        ({ code }: { code: string }) => code,
+      );
+    await waits("%api_keys%for share%");
+    await revocation.commit();
+    expect(await told).toBe("unauthenticated");
   });
 });
 

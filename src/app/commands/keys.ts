@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
+import { revokeKey } from "../../agents/revoke-key.js";
 import { publicId } from "../../kernel/ids.js";
 import { lineOfText } from "../../platform/http/schemas.js";
 import { createApiKey, type CreatedApiKey } from "../../tenancy/create-api-key.js";
 import { listApiKeys } from "../../tenancy/list-api-keys.js";
-import { revokeApiKey } from "../../tenancy/revoke-api-key.js";
 import {
   type ApiKey,
   applicationScopes,
@@ -59,7 +59,9 @@ export function addKeys(program: Command, cli: Cli): void {
       );
     });
   withProject(keys.command("revoke"))
-    .description("Revoke a key for good. It is out within a second, in every process.")
+    .description(
+      "Revoke a key for good, and the tokens that it made. They are out within a second, in every process.",
+    )
     .argument("<key>", "its id, key_…, or its name when no other key in force has it")
     .addHelpText("after", "\nExample:\n  $ chargly keys revoke backend")
     .action(async (choice: string, options: ProjectOption) =>
@@ -75,9 +77,10 @@ async function revoke(
   cli: Cli,
 ): Promise<Answer> {
   const key = await chooseKey(ctx, projectId, choice);
-  const revoked = await revokeApiKey(ctx, projectId, key.id, cliActor());
-  const text = `Revoked ${publicId("apiKey", revoked.id)} (${revoked.name}, ${revoked.hint}).\n`;
-  return { json: keyJson(revoked), text: cli.paint("bold", text) };
+  const { key: revoked, tokensRevoked } = await revokeKey(ctx.db, projectId, key.id, cliActor());
+  const name = `${publicId("apiKey", revoked.id)} (${revoked.name}, ${revoked.hint})`;
+  const text = `Revoked ${name}. Tokens that it made, revoked with it: ${tokensRevoked}.\n`;
+  return { json: { ...keyJson(revoked), tokensRevoked }, text: cli.paint("bold", text) };
 }
 
 function keyJson(key: ApiKey) {

@@ -10,6 +10,7 @@ export type NewApiKey = Pick<
   readonly token?: Pick<Token, "kind" | "walletId"> & {
     readonly tools: string[];
     readonly expiresInSeconds: number;
+    readonly madeBy: ApiKeyId | null;
   };
 };
 
@@ -129,6 +130,17 @@ export async function updateKeyRevoked(
     .where({ id, project_id: projectId, kind })
     .returning("*")
     .first();
+}
+
+/** Revokes the tokens in force that a key made, and answers which; by their ids. */
+export async function updateTokensRevoked(trx: Trx, madeBy: ApiKeyId): Promise<ApiKeyId[]> {
+  const rows = await ApiKeyRow.query(trx)
+    .patch({ revokedAt: trx.raw("clock_timestamp()") })
+    .where({ made_by: madeBy })
+    .whereNull("revoked_at")
+    .whereRaw("expires_at > clock_timestamp()")
+    .returning("id");
+  return rows.map(({ id }) => id).toSorted();
 }
 
 /** At most once a minute, so that a busy key does not rewrite its row all the time. */
