@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createFakeChargly } from "@chargly/sdk/testing";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createMcpServer } from "../src/index.js";
 import { connected } from "./connected.js";
 
@@ -10,28 +10,28 @@ import { connected } from "./connected.js";
  */
 const pinned = {
   instructions: "d9c23dff5220b964e9ece06105d5f31822e42926f9aafce77ed624f13352a1f0",
-  get_wallet: "767f1f8a53604d7abea358e0614bddaadbe4439f96b52807818ea59da6804cdd",
-  capture_hold: "f51bcd6f1519eee241704ce89ff1bf8b6e095ecd33a323f34795741d67ccc922",
-  create_checkout: "a10379a50c37bd5128af495da27775296bcc175951ce568591761a36af910da7",
-  create_hold: "e559ec45ac7dfc1a6e91b53b45d056db600a8f8ee8dca94eb90e6d714a0f0203",
-  explain_charge: "7504948a883798a3741b5916e43311a85d28e2a575f9f62e08f8942727d73789",
-  get_checkout_status: "260033ce73df5764d1dc462339cb78028a5166ed2389d9fa3fa765fefad5f323",
-  list_credit_packs: "9256991db28954fadd0fa15c61c63d1fee0b1ce57f76fda31b5845684b5ea3fe",
-  list_transactions: "8a448b2b56a1517fa1f1e0bb4ed9975348bf2b92d6886702cd7626d3cfbe0d46",
-  meter_event: "8fb1a7b5c40fb1db6ecbe66d212ca1729539e651af63499607392ffe0c340659",
-  quote_cost: "a612c30b94697da14282ea9a8cf774bb72068fc84b889ba521ba17e454b99896",
-  release_hold: "745e9f56a5460d92e45ea5cc6184c65cfd97eace20217a37e715b53a2753da88",
+  get_wallet: "47b6a9add845387b5d4b0df85fea39d7df63843ace0cb8fd87559859182755f0",
+  capture_hold: "2eefa3e405d235288606ec3b72ba40724f2371e530b8b94378cbec0bba223eeb",
+  create_checkout: "02a6e6c6b699e57e0bd86373741b1f13445cab227fcc659dbc30b9cf08bc9064",
+  create_hold: "669d0b3eb05deb3fe9a9f3ca899709dd9e7eee6b96d4b009455b2c12fc442df6",
+  explain_charge: "d361b899e699ee864e62f9495f1d4e79c9ba34633696c48b95688a37915c58c9",
+  get_checkout_status: "279aaf6729f12f5ae58a24750b52a9699ad2b7a98c59a0ed91ead290f2e1725d",
+  list_credit_packs: "7b3a9bbefd110a9290413d12f57fcaaed2995c4663bded5d87b456a1be62479f",
+  list_transactions: "2996115f4c878606d903cc89897340f3be75acb42f9160474708e94285f86f94",
+  meter_event: "8d599eab797e7a1eb21723b28ddcdb5047542ca6bc48b16b1acebb0134f3a34f",
+  quote_cost: "a9501b330de7bb6630e338c4df04f0a6ac384d5b724c6556d0876f98cfc585b6",
+  release_hold: "65858023c113cbb9bc3438d1277880199bcd098e2c4736aca2f51bea2e5bc1b8",
 };
 
 const pinnedForOperators = {
   instructions: "0928175661103e509d487295d9fd19740e8a1e5487bc6f34904bba08b4db149d",
-  freeze_wallet: "81b8bc6f7eaed397dbbd0884dcfe09b5d904aa043ed6d4c1a938e806e1f9fbbb",
-  grant_credits: "2ee90d9f5a81479e5c094a94bf6c4a47e53e41d8262ed3dd08ed90a6c8490e5f",
-  list_discrepancies: "8c44070968447231628e63c7be82bb64512a380e5fe33179a60322c68a136d14",
-  list_failed_jobs: "52681b18bd922120ecc6df72c3980f80807acca88bb26734b8a7f09305291591",
-  retry_job: "1e325163939fbcf7ca84a9dfcca44d32cd76bcf0b5cc4c9c81ef307fa496b3c5",
-  run_reconciliation: "6ee4f08f6c44edd90455dc0a874dff207b7d3ac5a34a1a57bb809d84a9f2e33f",
-  unfreeze_wallet: "d65654d06b75ebd13d8930a09104ed8eb64e74d39fb60e36cec884cb74a76f46",
+  freeze_wallet: "41f2f075e07ac69a2b7fe51289602c7845c97d8b3ff44c56f70556154143d84f",
+  grant_credits: "0794969064ac1bdb32a95f61bd2039a6e1571bf18eeebe55c55d4a42fe62361a",
+  list_discrepancies: "c5c312a7d205d46b64a66415ff8604be7745510feaa41323027b3fe44fdadaa9",
+  list_failed_jobs: "3522b743639b2c04a17d3daa4b731c9d61734f5d6ac6425447adb0e644227950",
+  retry_job: "989e8c8ad353deaae07508f1c4192cf2d6263bb96d907a88e29991ba159ad7bd",
+  run_reconciliation: "686812646bf8125ea4e3e8b97e0693b967c8eaa2bb97d25c5ef5203d10b2336e",
+  unfreeze_wallet: "87b1ed6fb4d7f8d58016ec05aa47c977f38f00dc24968d71719178b56e9e6c99",
 };
 const operators = new Set(Object.keys(pinnedForOperators));
 
@@ -54,3 +54,89 @@ it.each([
     expect({ instructions, ...Object.fromEntries(found) }).toEqual(words);
   },
 );
+
+const refusal = (status: number, code: string) =>
+  new Response(JSON.stringify({ code, status, title: "No.", detail: "Not now." }), {
+    status,
+    headers: { "content-type": "application/problem+json" },
+  });
+
+/** A wallet of 10 credits and its tools; posts have their effect, and then `answers` is what comes back once, if it is set. */
+async function walletWith() {
+  const state: { answers: Response | Error | undefined } = { answers: undefined };
+  const fake = await createFakeChargly({
+    wallets: { user_123: 10 },
+    creditPacks: { small: { name: "Small", credits: 5, price: { amount: 500, currency: "usd" } } },
+    rateCard: { events: { "page.read": { price: { type: "quantity", credits: 2 } } } },
+  });
+  const chargly = fake.client({
+    maxRetries: 0,
+    fetch: async (url, init) => {
+      const response = await fake.fetch(url, init);
+      const { answers } = state;
+      if (init.method !== "POST" || answers === undefined) return response;
+      state.answers = undefined;
+      if (answers instanceof Error) throw answers;
+      return answers;
+    },
+  });
+  const identity = { kind: "secret", customerId: "user_123" } as const;
+  const client = await connected(createMcpServer({ chargly, identity }));
+  const call = async (name: string, input: Record<string, unknown>) => {
+    const { structuredContent } = await client.callTool({ name, arguments: input });
+    return structuredContent as Record<string, unknown>;
+  };
+  return { call, state, chargly };
+}
+
+describe("what moves something and may have happened", () => {
+  it.each([
+    ["meter_event", "eventId", { event: "page.read", quantity: 1 }, 8],
+    ["create_hold", "idempotencyKey", { credits: 4 }, 6],
+    ["capture_hold", "idempotencyKey", { credits: 1 }, 9],
+    ["release_hold", "idempotencyKey", {}, 10],
+    ["create_checkout", "idempotencyKey", { creditPackCode: "small" }, 10],
+  ] as const)("%s says what to repeat it with, and then it is once", async (...row) => {
+    const [name, field, order, available] = row;
+    const { call, state, chargly } = await walletWith();
+    const ofHold = name === "capture_hold" || name === "release_hold";
+    const hold = ofHold ? await call("create_hold", { credits: 4 }) : undefined;
+    const input = { ...order, ...(hold === undefined ? {} : { holdId: hold["holdId"] }) };
+    state.answers = refusal(503, "unavailable");
+    const first = await call(name, input);
+    expect(first).toMatchObject({ code: "unavailable", outcome: "unknown" });
+    const repeat: Record<string, unknown> = { ...input, [field]: first["repeatWith"] };
+    for (const answers of [
+      refusal(500, "internal"),
+      refusal(409, "request_in_flight"),
+      refusal(408, "request_timeout"),
+      refusal(429, "too_many_requests"),
+      new TypeError("fetch failed"),
+    ]) {
+      state.answers = answers;
+      const { outcome, repeatWith } = await call(name, repeat);
+      expect([outcome, repeatWith]).toEqual(["unknown", repeat[field]]);
+    }
+    expect(await call(name, repeat)).toMatchObject({ [field]: first["repeatWith"] });
+    expect(await chargly.getWallet("user_123")).toMatchObject({ available });
+  });
+
+  it("a grant is repeated with its preview", async () => {
+    const fake = await createFakeChargly();
+    const fetch = () => Promise.resolve(refusal(503, "unavailable"));
+    const chargly = fake.client({ maxRetries: 0, fetch });
+    const identity = { kind: "operator", tools: operators } as const;
+    const client = await connected(createMcpServer({ chargly, identity }));
+    const previewId = `gpv_${"0".repeat(26)}`;
+    const input = { name: "grant_credits", arguments: { previewId } };
+    const { structuredContent } = await client.callTool(input);
+    expect(structuredContent).toMatchObject({ outcome: "unknown", repeatWith: previewId });
+  });
+
+  it("what is surely refused says nothing of a repetition", async () => {
+    const { call } = await walletWith();
+    const refused = await call("create_hold", { credits: 11 });
+    expect(refused).toMatchObject({ code: "insufficient_credits", outcome: "refused" });
+    expect(refused).not.toHaveProperty("repeatWith");
+  });
+});

@@ -1,7 +1,7 @@
 import type { Adjustment, GrantPreview } from "@chargly/sdk";
 import { z } from "zod";
 import { quoted } from "../tools/bounded-text.js";
-import { ToolFailure } from "../tools/tool-error.js";
+import { keyed, ToolFailure } from "../tools/tool-error.js";
 import { balance, balanceOf, creditsIn, creditsOut } from "../wallet/shapes.js";
 import { customerId, defineOperatorTool, reason } from "./shapes.js";
 
@@ -50,7 +50,9 @@ export const grantCredits = defineOperatorTool({
         throw refused(
           "Send previewId alone: it stands for the customer, the credits and the reason.",
         );
-      const done = await chargly.grantPreviews.confirm(previewId, { signal });
+      const done = await keyed(previewId, () =>
+        chargly.grantPreviews.confirm(previewId, { signal }),
+      );
       return doneAnswer(previewId, done);
     }
     const { customerId: whose, credits, reason: why, expiresInDays } = grant;

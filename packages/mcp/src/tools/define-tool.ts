@@ -4,7 +4,7 @@ import type {
   ToolAnnotations,
 } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { errorText, toolError, type ToolError, toolErrorOf } from "./tool-error.js";
+import { errorText, KeyedError, toolError, type ToolError, toolErrorOf } from "./tool-error.js";
 
 /** What a tool answers: the data, and the same in a few words. */
 export interface Answer<Output> {
@@ -74,8 +74,12 @@ export function defineToolFor<Who extends object>() {
         } catch (error) {
           const known = toolErrorOf(error);
           if (known !== undefined) return failed(known);
-          onUnexpected(error);
-          return failed(unexpected);
+          if (!(error instanceof KeyedError)) {
+            onUnexpected(error);
+            return failed(unexpected);
+          }
+          onUnexpected(error.cause);
+          return failed({ ...unexpected, repeatWith: error.key });
         }
       },
     };

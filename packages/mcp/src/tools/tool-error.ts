@@ -32,7 +32,8 @@ export const toolError = z.object({
   param: z.string().optional(),
   state: z.string().optional().meta({ description: "How a hold ended that is not open." }),
   repeatWith: z.string().optional().meta({
-    description: "Send this as idempotencyKey (of meter_event: as eventId) to repeat the same act.",
+    description:
+      "Send exactly the same with this as idempotencyKey (meter_event: as eventId; grant_credits: it is the previewId), and it is the same act.",
   }),
   requestId: z.string().optional().meta({ description: "The server's log has it." }),
 });
@@ -47,8 +48,32 @@ export class ToolFailure extends Error {
   }
 }
 
+/** An act that is known by its key did not answer what it should have. */
+export class KeyedError extends Error {
+  override readonly name = "KeyedError";
+  constructor(
+    readonly key: string,
+    override readonly cause: unknown,
+  ) {
+    super("an act that is known by its key failed");
+  }
+}
+
+/** Does what moves something. When it is left open whether that happened, the tool's error says the key to repeat it with. */
+export async function keyed<T>(key: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw new KeyedError(key, error);
+  }
+}
+
 /** The error as data, or `undefined` for one that nobody expects. */
 export function toolErrorOf(error: unknown): ToolError | undefined {
+  if (error instanceof KeyedError) {
+    const known = toolErrorOf(error.cause);
+    return known?.outcome === "unknown" ? { ...known, repeatWith: error.key } : known;
+  }
   if (error instanceof ToolFailure) return error.failure;
   if (error instanceof RefusedError) return refusedError(error);
   if (error instanceof NoAnswerError) return unansweredError(error);
@@ -69,6 +94,22 @@ export function toolErrorOf(error: unknown): ToolError | undefined {
   return undefined;
 }
 
+/**
+ * Refusals below 500 after which it may have happened all the same: an earlier attempt of the same call is still at work, or
+ * the client tried again after one that nobody answered, and this came before its key was looked at.
+ */
+const unsure: ReadonlySet<string> = new Set([
+  "request_in_flight",
+  "request_timeout",
+  "too_many_requests",
+  "wallet_busy",
+]);
+
+/** Who could not answer as it should may have done it before. */
+function outcomeOf({ code, status }: RefusedError): ToolError["outcome"] {
+  return status >= 500 || unsure.has(code) ? "unknown" : "refused";
+}
+
 function refusedError(error: RefusedError): ToolError {
   const { code, detail, problem, param, requestId, retryAfterSeconds } = error;
   const number = (member: string): number | undefined => {
@@ -82,7 +123,7 @@ function refusedError(error: RefusedError): ToolError {
   return given({
     code,
     detail: boundedText(detail, detailCharsMax),
-    outcome: "refused",
+    outcome: outcomeOf(error),
     shortBy: number("shortBy"),
     available: number("available"),
     required: number("required"),
@@ -99,12 +140,11 @@ function refusedError(error: RefusedError): ToolError {
   });
 }
 
-function unansweredError({ message, requestId, idempotencyKey }: NoAnswerError): ToolError {
+function unansweredError({ message, requestId }: NoAnswerError): ToolError {
   return given({
     code: "no_answer",
     detail: boundedText(message, detailCharsMax),
     outcome: "unknown",
-    repeatWith: idempotencyKey,
     requestId,
   });
 }
@@ -122,7 +162,9 @@ export function errorText(error: ToolError): string {
   return [
     `${code}: ${detail}`,
     ...(outcome === "unknown" && repeatWith !== undefined
-      ? [`Nobody knows whether it happened. Repeat the same call with the key ${repeatWith}.`]
+      ? [
+          `Nobody knows whether it happened. Repeat it with exactly the same input and ${repeatWith} as its key: then it happens once.`,
+        ]
       : []),
     ...(checkoutUrl === undefined ? [] : [`A person can buy credits here: ${checkoutUrl}`]),
     ...(retryAfterSeconds === undefined

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { keyed } from "../tools/tool-error.js";
 import { hold, holdOf } from "./hold-shape.js";
 import { keyFor } from "./new-key.js";
 import { assertOwnHold } from "./own-wallet.js";
@@ -40,13 +41,12 @@ export const captureHold = defineWalletTool({
   }),
   run: async ({ input, signal, ...access }) => {
     const { holdId, credits, close } = input;
-    await assertOwnHold(access, holdId, signal);
     const key = keyFor(input.idempotencyKey);
-    const captured = await access.chargly.holds.capture(
-      holdId,
-      { credits, close },
-      { signal, idempotencyKey: key },
-    );
+    const captured = await keyed(key, async () => {
+      await assertOwnHold(access, holdId, signal);
+      const options = { signal, idempotencyKey: key };
+      return access.chargly.holds.capture(holdId, { credits, close }, options);
+    });
     return {
       data: {
         captureId: captured.id,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { keyed } from "../tools/tool-error.js";
 import { checkout, checkoutOf } from "./checkout-shape.js";
 import { keyFor } from "./new-key.js";
 import { defineWalletTool, idempotencyKey, usedKey } from "./shapes.js";
@@ -27,9 +28,8 @@ export const createCheckout = defineWalletTool({
   run: async ({ chargly, customerId, input, signal }) => {
     const key = keyFor(input.idempotencyKey);
     const { creditPackCode } = input;
-    const made = await chargly.checkouts.create(
-      { customerId, creditPackCode },
-      { signal, idempotencyKey: key },
+    const made = await keyed(key, () =>
+      chargly.checkouts.create({ customerId, creditPackCode }, { signal, idempotencyKey: key }),
     );
     const data = { ...checkoutOf(made), idempotencyKey: key };
     return {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { keyed } from "../tools/tool-error.js";
 import { hold, holdOf } from "./hold-shape.js";
 import { keyFor } from "./new-key.js";
 import {
@@ -39,9 +40,8 @@ export const createHold = defineWalletTool({
   run: async ({ chargly, customerId, input, signal }) => {
     const { idempotencyKey: given, ...order } = input;
     const key = keyFor(given);
-    const placed = await chargly.holds.create(
-      { ...order, customerId },
-      { signal, idempotencyKey: key },
+    const placed = await keyed(key, () =>
+      chargly.holds.create({ ...order, customerId }, { signal, idempotencyKey: key }),
     );
     return {
       data: { ...holdOf(placed), balance: balanceOf(placed.balance), idempotencyKey: key },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { keyed } from "../tools/tool-error.js";
 import {
   balance,
   balanceOf,
@@ -56,7 +57,9 @@ export const meterEvent = defineWalletTool({
   run: async ({ chargly, customerId, input, signal }) => {
     const { eventId, event, ...what } = input;
     const id = keyFor(eventId);
-    const metered = await chargly.usage.meter({ ...what, event, id, customerId }, { signal });
+    const metered = await keyed(id, () =>
+      chargly.usage.meter({ ...what, event, id, customerId }, { signal }),
+    );
     const { credits, shortfall } = metered;
     const left =
       metered.balance === null ? "" : ` ${metered.balance.available} can still be spent.`;

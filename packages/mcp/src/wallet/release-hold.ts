@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { keyed } from "../tools/tool-error.js";
 import { hold, holdOf } from "./hold-shape.js";
 import { keyFor } from "./new-key.js";
 import { assertOwnHold } from "./own-wallet.js";
@@ -19,9 +20,12 @@ export const releaseHold = defineWalletTool({
   input: z.object({ holdId: idOf("hold"), idempotencyKey }),
   output: hold.extend({ balance, idempotencyKey: usedKey }),
   run: async ({ input, signal, ...access }) => {
-    await assertOwnHold(access, input.holdId, signal);
+    const { holdId } = input;
     const key = keyFor(input.idempotencyKey);
-    const ended = await access.chargly.holds.release(input.holdId, { signal, idempotencyKey: key });
+    const ended = await keyed(key, async () => {
+      await assertOwnHold(access, holdId, signal);
+      return access.chargly.holds.release(holdId, { signal, idempotencyKey: key });
+    });
     return {
       data: { ...holdOf(ended), balance: balanceOf(ended.balance), idempotencyKey: key },
       text: `Gave ${ended.released} credits of ${ended.id} back. ${ended.balance.available} can be spent.`,
