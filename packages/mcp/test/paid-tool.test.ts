@@ -24,7 +24,10 @@ beforeEach(async () => {
 async function sells(
   price: PaidPrice,
   work: Work,
-  more: { readonly chargly?: FakeChargly["chargly"] } = {},
+  more: {
+    readonly chargly?: FakeChargly["chargly"];
+    readonly onUncharged?: (error: Error) => void;
+  } = {},
 ): Promise<Client> {
   const server = new McpServer({ name: "seller", version: "1" });
   const details = {
@@ -158,4 +161,21 @@ describe("a paid tool", () => {
       expect(await balances()).toEqual({ available: 10, held: 0 });
     },
   );
+
+  it.each([
+    ["credits", { credits: 3 }],
+    ["an event", { event: "page.read", units: { quantity: 1 }, max: 3 }],
+  ] as const)("gives its result when telling of uncharged %s fails, too", async (_what, price) => {
+    const onUncharged = (): never => {
+      throw new Error("the pager is gone");
+    };
+    const chargly = fake.client({ maxRetries: 0 });
+    const client = await sells(price, () => (fake.goAway(), answer), { chargly, onUncharged });
+    const result = await call(client);
+    expect(result).toMatchObject({ content: answer.content });
+    expect(result.isError).toBeFalsy();
+    expect(result._meta).toMatchObject({
+      [receiptKey]: expect.objectContaining({ outcome: "unknown" }),
+    });
+  });
 });

@@ -89,7 +89,12 @@ class PaidCall {
 
   uncharged(error: CharglyError): void {
     this.isSure = false;
-    this.options.onUncharged?.(error);
+    // What it throws must not cost the client the result of work that is done.
+    try {
+      this.options.onUncharged?.(error);
+    } catch (thrown) {
+      process.emitWarning(`onUncharged failed: ${String(thrown)}`, "CharglyWarning");
+    }
   }
 
   /** The work, and what it cost. */
