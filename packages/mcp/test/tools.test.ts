@@ -89,6 +89,34 @@ async function walletWith() {
   return { call, state, chargly };
 }
 
+it("a hold is closed by a capture once, also by calls without a key", async () => {
+  const { call, chargly } = await walletWith();
+  const { holdId } = await call("create_hold", { credits: 4 });
+  const first = await call("capture_hold", { holdId, credits: 1 });
+  expect(await call("capture_hold", { holdId, credits: 1 })).toEqual(first);
+  expect(await call("capture_hold", { holdId, credits: 2 })).toMatchObject({
+    code: "hold_not_open",
+  });
+  expect(await chargly.getWallet("user_123")).toMatchObject({ available: 9, held: 0 });
+});
+
+it("parts of a hold are captured as often as they are asked for", async () => {
+  const { call, chargly } = await walletWith();
+  const { holdId } = await call("create_hold", { credits: 4 });
+  for (let times = 0; times < 2; times++)
+    await call("capture_hold", { holdId, credits: 1, close: false });
+  expect(await chargly.getWallet("user_123")).toMatchObject({ available: 6, held: 2 });
+});
+
+it("a hold is given back once, also by calls without a key", async () => {
+  const { call, chargly } = await walletWith();
+  const { holdId } = await call("create_hold", { credits: 4 });
+  const first = await call("release_hold", { holdId });
+  expect(first).toMatchObject({ state: "released", idempotencyKey: `release-${String(holdId)}` });
+  expect(await call("release_hold", { holdId })).toEqual(first);
+  expect(await chargly.getWallet("user_123")).toMatchObject({ available: 10, held: 0 });
+});
+
 describe("what moves something and may have happened", () => {
   it.each([
     ["meter_event", "eventId", { event: "page.read", quantity: 1 }, 8],

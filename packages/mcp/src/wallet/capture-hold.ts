@@ -41,7 +41,9 @@ export const captureHold = defineWalletTool({
   }),
   run: async ({ input, signal, ...access }) => {
     const { holdId, credits, close } = input;
-    const key = keyFor(input.idempotencyKey);
+    // What closes a hold happens once, so the same call again is the same act.
+    const own = close ? `capture-${holdId}-${credits}` : undefined;
+    const key = keyFor(input.idempotencyKey ?? own);
     const captured = await keyed(key, async () => {
       await assertOwnHold(access, holdId, signal);
       const options = { signal, idempotencyKey: key };

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { keyed } from "../tools/tool-error.js";
 import { hold, holdOf } from "./hold-shape.js";
-import { keyFor } from "./new-key.js";
 import { assertOwnHold } from "./own-wallet.js";
 import { balance, balanceOf, defineWalletTool, idempotencyKey, idOf, usedKey } from "./shapes.js";
 
@@ -21,7 +20,8 @@ export const releaseHold = defineWalletTool({
   output: hold.extend({ balance, idempotencyKey: usedKey }),
   run: async ({ input, signal, ...access }) => {
     const { holdId } = input;
-    const key = keyFor(input.idempotencyKey);
+    // A hold ends once: without a key of the caller's, any other call for it is the same act.
+    const key = input.idempotencyKey ?? `release-${holdId}`;
     const ended = await keyed(key, async () => {
       await assertOwnHold(access, holdId, signal);
       return access.chargly.holds.release(holdId, { signal, idempotencyKey: key });
