@@ -25,7 +25,10 @@ export interface RunOrder {
 export type RunOutcome =
   /** `differences`: what a dry run found, at most 1,000. */
   | { readonly kind: "finished"; readonly run: Run; readonly differences: readonly Difference[] }
-  /** Another process compares the same account, or did until some seconds ago. */
+  /**
+   * Another process compares the same account, or did until some seconds ago; or another project's run of it was asked for
+   * and waits for its worker.
+   */
   | { readonly kind: "busy"; readonly run: Run }
   /** The signal came; the next run of the ring goes on. */
   | { readonly kind: "interrupted"; readonly run: Run };

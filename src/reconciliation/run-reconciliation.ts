@@ -35,8 +35,9 @@ export async function runReconciliation(
       if (begun !== undefined) return drive(ctx, order, begun, lease);
       continue;
     }
-    if (atWork.isLeased) return { kind: "busy", run: atWork };
-    if (isLost(atWork) || atWork.projectId !== order.projectId || atWork.failures >= failuresMax)
+    const isOwn = atWork.projectId === order.projectId;
+    if (atWork.isLeased || (atWork.isAwaited && !isOwn)) return { kind: "busy", run: atWork };
+    if (isLost(atWork) || !isOwn || atWork.failures >= failuresMax)
       await failRun(ctx.db, atWork.id, atWork.problem ?? "It was cut off and not gone on with.");
     else if (await takeRunOver(ctx.db, atWork.id, lease)) {
       const outcome = await drive(ctx, order, await getRun(ctx.db, atWork.id), lease);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readRuns } from "../../src/reconciliation/read-runs.js";
+import { requestRun } from "../../src/reconciliation/request-run.js";
 import { runReconciliation } from "../../src/reconciliation/run-reconciliation.js";
-import { balanceOf, buy } from "../support/stack.js";
+import { balanceOf, buy, openTestProject } from "../support/stack.js";
 import { type Scene, soldLongAgo, startReconcileScene } from "./scene.js";
 
 describe("a run that meets trouble", () => {
@@ -122,5 +123,30 @@ describe("a run that meets trouble", () => {
     expect(run.counts).toMatchObject({ healed: 1 });
     expect(run.counts.events ?? 0).toBe(0);
     expect(await balanceOf(scene, "bridged")).toBe(500);
+  });
+
+  it("that was asked for waits minutes for a worker before another project of the account may end it", async () => {
+    const { ctx, stripeKey } = scene;
+    const keys = { apiKey: `chg_test_${"2".repeat(48)}`, webhookSecret: `whsec_${"2".repeat(48)}` };
+    const asker = await openTestProject(ctx, { ...keys, stripeKey, name: "asker" });
+    const asking = { ...ctx, ...scene.reconcileContext() };
+    const ask = { projectId: asker, ring: "events", dryRun: false } as const;
+    const theirs = { projectId: scene.projectId, ring: "events" } as const;
+    const asked = await requestRun(asking, ask);
+    if (asked.kind !== "begun") throw new Error("nothing was at work");
+    const { id } = asked.run;
+    expect(await runReconciliation(asking, theirs)).toMatchObject({ kind: "busy", run: { id } });
+    const answered = await runReconciliation(asking, { ...ask, runId: id });
+    expect(answered).toMatchObject({ kind: "finished", run: { id, state: "finished" } });
+
+    const left = await requestRun(asking, ask);
+    await ctx
+      .db("reconciliation_runs")
+      .where({ state: "running" })
+      .update({ started_at: ctx.db.raw("now() - interval '6 minutes'") });
+    expect(await runReconciliation(asking, theirs)).toMatchObject({ kind: "finished" });
+    const [newest] = (await readRuns(ctx.db, { projectId: asker, size: 1 })).data;
+    expect(newest).toMatchObject({ state: "failed" });
+    expect(left).toMatchObject({ kind: "begun", run: { id: newest?.id } });
   });
 });

@@ -36,8 +36,13 @@ export interface Lease {
 /** A run at work, whoever holds it. */
 export interface RunAtWork extends Run {
   readonly isLeased: boolean;
+  /** It was asked for minutes ago at most, and no worker has begun with it. */
+  readonly isAwaited: boolean;
   readonly failures: number;
 }
+
+/** How long a run that was asked for waits for a worker before other projects of its account may end it. */
+const awaitedSecondsMax = 300;
 
 /** Begins a run, unless another one of its scope is at work. Without a lease it waits for whoever takes it over. */
 export async function insertRun(db: Database, run: NewRun, lease: Lease | null): Promise<boolean> {
@@ -68,9 +73,18 @@ export async function insertRun(db: Database, run: NewRun, lease: Lease | null):
 export async function findRunAtWork(db: Database, scope: string): Promise<RunAtWork | undefined> {
   const row = await RunRow.query(db)
     .select("*", db.raw("coalesce(leased_until > clock_timestamp(), false) as is_leased"))
+    .select(
+      db.raw(
+        `lease_id is null and failures = 0 and counts = '{}'
+           and started_at > clock_timestamp() - make_interval(secs => ?) as is_awaited`,
+        [awaitedSecondsMax],
+      ),
+    )
     .findOne({ scope, state: "running" })
-    .castTo<(RunRow & { readonly isLeased: boolean }) | undefined>();
-  return row && { ...toRun(row), isLeased: row.isLeased, failures: row.failures };
+    .castTo<(RunRow & Pick<RunAtWork, "isLeased" | "isAwaited">) | undefined>();
+  if (row === undefined) return undefined;
+  const { isLeased, isAwaited, failures } = row;
+  return { ...toRun(row), isLeased, isAwaited, failures };
 }
 
 /** Takes over a run whose holder is gone. False when somebody else was faster, or the holder lives. */
