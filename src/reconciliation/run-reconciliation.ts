@@ -6,7 +6,14 @@ import { holdRun, leaseDefaultMs, newLease } from "./hold-run.js";
 import { readPages } from "./read-pages.js";
 import { isOfWholeLedger, type Run } from "./rules.js";
 import type { RunOrder, RunOutcome } from "./run-order.js";
-import { failRun, findRunAtWork, getRun, type Lease, takeRunOver } from "./store/runs.js";
+import {
+  failRun,
+  findRunAtWork,
+  getRun,
+  type Lease,
+  type RunAtWork,
+  takeRunOver,
+} from "./store/runs.js";
 
 /** A run that failed so often in a row is given up, and the next one begins anew. */
 const failuresMax = 20;
@@ -35,9 +42,8 @@ export async function runReconciliation(
       if (begun !== undefined) return drive(ctx, order, begun, lease);
       continue;
     }
-    const isOwn = atWork.projectId === order.projectId;
-    if (atWork.isLeased || (atWork.isAwaited && !isOwn)) return { kind: "busy", run: atWork };
-    if (isLost(atWork) || !isOwn || atWork.failures >= failuresMax)
+    if (isTaken(atWork, order)) return { kind: "busy", run: atWork };
+    if (isLost(atWork) || atWork.projectId !== order.projectId || atWork.failures >= failuresMax)
       await failRun(ctx.db, atWork.id, atWork.problem ?? "It was cut off and not gone on with.");
     else if (await takeRunOver(ctx.db, atWork.id, lease)) {
       const outcome = await drive(ctx, order, await getRun(ctx.db, atWork.id), lease);
@@ -55,6 +61,11 @@ async function endedBefore(
   if (runId === undefined || runId === atWork?.id) return undefined;
   const run = await getRun(db, runId);
   return run.state === "finished" ? { kind: "finished", run, differences: [] } : undefined;
+}
+
+/** Somebody works at it, or a worker of its own project is about to. */
+function isTaken({ isLeased, isAwaited, projectId }: RunAtWork, order: RunOrder): boolean {
+  return isLeased || (isAwaited && projectId !== order.projectId);
 }
 
 /** What a dry run found is in the memory of whoever began to read, and gone with it. */

@@ -92,8 +92,8 @@ class PaidCall {
     // What it throws must not cost the client the result of work that is done.
     try {
       this.options.onUncharged?.(error);
-    } catch (thrown) {
-      process.emitWarning(`onUncharged failed: ${String(thrown)}`, "CharglyWarning");
+    } catch (failure) {
+      process.emitWarning(`onUncharged failed: ${String(failure)}`, "CharglyWarning");
     }
   }
 
