@@ -1,3 +1,4 @@
+import { Chargly } from "@chargly/sdk";
 import type { JsonObject } from "@chargly/stripe-simulator";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { publicId } from "../../src/kernel/ids.js";
@@ -123,7 +124,8 @@ describe.each(queueBackends)("events of an account that was disconnected, queue 
         stripe: { secretKey, connectedAccount, webhookSecrets: [stack.webhookSecret] },
       });
     };
-    return { ...stack, projectId, stripeKey, webhookUrl, call, connect };
+    const chargly = new Chargly({ apiKey, baseUrl: stack.url, maxRetries: 0 });
+    return { ...stack, projectId, stripeKey, webhookUrl, chargly, call, connect };
   };
 
   const firstAttempt = (eventId: string) =>
