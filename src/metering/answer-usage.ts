@@ -20,6 +20,7 @@ import { readUsage } from "./read-usage.js";
 import { recordedMax } from "./record-usage.js";
 import { nameOf, renderAnswers } from "./render-answers.js";
 import { isFunded, type UsageEvent, type UsageInput } from "./rules.js";
+import { refuseOthersIds } from "./usage-tokens.js";
 import type { BacklogWatch } from "./watch-backlog.js";
 
 /** What taking usage over HTTP needs. */
@@ -46,6 +47,7 @@ export interface UsageCall {
  */
 export async function answerUsage(door: UsageDoor, call: UsageCall): Promise<JsonReply> {
   const input = nameByKey(call.input, call.idempotencyKey);
+  refuseOthersIds(call.principal, call.input, input);
   try {
     return await answerNamed(door, { ...call, input });
   } catch (error) {
@@ -84,7 +86,7 @@ async function answerNamed(door: UsageDoor, call: UsageCall): Promise<JsonReply>
     const [admitted] = await door.usageDesk.accept(request);
     return answerAdmitted(present(admitted, "one event, one answer"), principal);
   }
-  return wait ? answerWaited(door, request) : answerList(door, request);
+  return wait ? answerWaited(door, request, principal) : answerList(door, request);
 }
 
 function refuseOwnPrices(
@@ -186,9 +188,15 @@ async function answerList(door: UsageDoor, request: UsageRequest): Promise<JsonR
   return reply.accepted(renderAnswers([...admitted, ...recorded]));
 }
 
-async function answerWaited(door: UsageDoor, request: UsageRequest): Promise<JsonReply> {
+/** What is refused of an agent's list takes no id: it writes nothing that its budget does not pay for. */
+async function answerWaited(
+  door: UsageDoor,
+  request: UsageRequest,
+  { kind }: Principal,
+): Promise<JsonReply> {
   refuseLong(request.events);
-  return reply.ok(renderAnswers(await door.recordWaited({ request, keepRefused: true })));
+  const keepRefused = kind !== "agent";
+  return reply.ok(renderAnswers(await door.recordWaited({ request, keepRefused })));
 }
 
 function refuseLong(events: readonly UsageInput[]): void {

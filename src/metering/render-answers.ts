@@ -41,7 +41,7 @@ export const usageAnswersJson = z
       .meta({ description: "Not taken: another event has the id. `eventId` names it." }),
     rejected: z.array(named.extend({ code: z.string(), detail: z.string() })).meta({
       description:
-        "Nothing was taken for them, now or, in a list that is applied before the answer, when they were first sent. They stay rejected.",
+        "Nothing was taken for them, now or, in a list that is applied before the answer, when they were first sent. They stay rejected, except those of an agent, which may be sent again under the same id.",
     }),
   })
   .meta({ id: "UsageAnswers", examples: [exampleAnswers] });

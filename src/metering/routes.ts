@@ -34,7 +34,7 @@ const recordRoute = defineRoute<UsageDoor>()({
   operationId: "usage.record",
   summary: "Record usage",
   description:
-    "Takes one event, a list of up to 1,000, or NDJSON. 202: committed, and applied in order by a worker; `GET /v1/usage/{id}` tells how it ended. With `Prefer: wait` it is applied before the answer: 200, or 402 with what is missing and where to top up. An event that names a hold or a quote, or that an agent sends, is always applied before the answer. A known id with the same content is the same event; with other content it is refused. For one event without an id, the `Idempotency-Key` header is its id; a list needs an id in each event when the header is sent.",
+    "Takes one event, a list of up to 1,000, or NDJSON. 202: committed, and applied in order by a worker; `GET /v1/usage/{id}` tells how it ended. With `Prefer: wait` it is applied before the answer: 200, or 402 with what is missing and where to top up. An event that names a hold or a quote, or that an agent sends, is always applied before the answer. A known id with the same content is the same event; with other content it is refused. Ids of events that an agent sends begin with `agent_`, so that none is one that the backend wants later; leave such ids to agents. For one event without an id, the `Idempotency-Key` header is its id; a list needs an id in each event when the header is sent.",
   tags: ["Usage"],
   auth: { scopes: ["usage:write"] },
   tokens: usageTokens,

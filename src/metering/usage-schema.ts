@@ -36,7 +36,7 @@ export const usageEventIn = z
       .optional()
       .meta({
         description:
-          "Your own id of the event. Sent again it is the same event and is charged once. Best a UUIDv7 or another id that begins with its time. Without it the Idempotency-Key of a request with one event is its id; without both a repeated request is charged twice.",
+          "Your own id of the event. Sent again it is the same event and is charged once. Best a UUIDv7 or another id that begins with its time. Without it the Idempotency-Key of a request with one event is its id; without both a repeated request is charged twice. Of an agent it begins with `agent_`; leave such ids to agents.",
         examples: ["01930f5e-8c4b-7d2a-9f10-3b6a5c2d1e00"],
       }),
     customerId,

@@ -93,7 +93,7 @@ describe("an agent's token", () => {
     const { customerId } = theirs;
     const hold = await backend.holds.create({ customerId, credits: 1 });
     const [line] = await backend.transactions.list(customerId).toArray();
-    const id = randomUUID();
+    const id = `agent_${randomUUID()}`;
     await backend.meterEvent({ id, customerId, event: "chat.reply", quantity: 1 });
     const refusalOf = async (asked: Promise<unknown>) => {
       const { code, detail } = await asked.then(
@@ -125,6 +125,57 @@ describe("an agent's token", () => {
     const answer = await agents.post(token, "/v1/usage", JSON.stringify(taken));
     expect(JSON.parse(answer.text)).toMatchObject({ code: "usage_id_conflict" });
     expect(answer.text).not.toMatch(/use_[0-9a-z]{26}/);
+  });
+
+  it("takes no id of an event that the backend may want: its own begin with agent_", async () => {
+    const { customerId, made, agent } = await newAgent({ total: 0 });
+    const run = randomUUID();
+    const event = { customerId, event: "chat.reply", quantity: 1 };
+    const named = (id: string) => ({ ...event, id });
+    const send = async (body: object, headers = {}) => {
+      const answer = await agents.post(made.token, "/v1/usage", JSON.stringify(body), headers);
+      return { ...answer, json: JSON.parse(answer.text) as Record<string, unknown> };
+    };
+    const lines = { "content-type": "application/x-ndjson" };
+    const before = await dumpTables(stack.database);
+    for (const [param, answer] of [
+      ["id", await send(named(run))],
+      ["[0].id", await send(named(run), lines)],
+      ["[1].id", await send([named(`agent_${run}`), named(run)])],
+      ["Idempotency-Key", await send(event, { "idempotency-key": run })],
+    ] as const) {
+      expect([answer.status, answer.json]).toMatchObject([
+        400,
+        { code: "invalid_request", param, detail: expect.stringContaining("agent_") },
+      ]);
+    }
+    // Within its rights, but for its budget: what is refused takes no id, in a list neither.
+    const own = named(`agent_${run}`);
+    const refused = { id: own.id, code: "agent_budget" };
+    for (const list of [[own], [own, own]])
+      expect((await send(list)).json).toMatchObject({ rejected: list.map(() => refused) });
+    for (const answer of [
+      await send(own),
+      await send(event),
+      await send(event, { "idempotency-key": own.id }),
+    ])
+      expect([answer.status, answer.json]).toMatchObject([403, { code: "agent_budget" }]);
+    await expect(agent.meterEvent(event)).rejects.toMatchObject({ code: "agent_budget" });
+    await expect(agent.usage.get(own.id)).rejects.toMatchObject({ code: "not_found" });
+    expect(await dumpTables(stack.database)).toBe(before);
+    // The backend's event of that name is charged, and that of an agent's name, too.
+    for (const id of [run, own.id])
+      expect(await backend.meterEvent(named(id))).toMatchObject({ deductedCredits: 1 });
+  });
+
+  it("gives the events of the SDK ids of its own", async () => {
+    const { customerId, agent } = await newAgent();
+    const event = { customerId, event: "chat.reply", quantity: 1 };
+    expect((await agent.usage.meter(event)).id).toMatch(/^agent_[0-9a-f-]{36}$/);
+    expect(await agent.usage.send([event, event])).toMatchObject({ applied: 2 });
+    expect(agent.usage.record(event)).toMatch(/^agent_[0-9a-f-]{36}$/);
+    await agent.usage.close();
+    expect((await backend.getWallet(customerId)).available).toBe(96);
   });
 
   it("names prices only when it was made to", async () => {

@@ -7,6 +7,7 @@ import {
   type Fetch,
   type TransportOptions,
 } from "./transport/create-transport.js";
+import { idPrefixOf } from "./transport/new-event-id.js";
 import { createVerbs, type Verbs } from "./verbs.js";
 
 export interface CharglyOptions {
@@ -58,8 +59,9 @@ export class Chargly implements Verbs, Resources {
   readonly withHold: WithHold;
 
   constructor(options: CharglyOptions = {}) {
-    const send = createTransport(transportOptionsOf(options));
-    const resources = createResources(send, options.record ?? {});
+    const asked = transportOptionsOf(options);
+    const send = createTransport(asked);
+    const resources = createResources(send, options.record ?? {}, idPrefixOf(asked.apiKey));
     const verbs = createVerbs(send, resources);
     this.wallets = resources.wallets;
     this.checkouts = resources.checkouts;

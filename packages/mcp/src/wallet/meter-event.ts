@@ -11,7 +11,7 @@ import {
   priceProperties,
   quantity,
 } from "./shapes.js";
-import { keyFor } from "./new-key.js";
+import { eventIdFor } from "./new-key.js";
 
 /** Spends. */
 export const meterEvent = defineWalletTool({
@@ -37,11 +37,11 @@ export const meterEvent = defineWalletTool({
     quoteId: idOf("quote").optional().meta({ description: "The quote whose price it has." }),
     eventId: z
       .string()
-      .regex(/^[\x21-\x7e]{1,128}$/, { error: "1 to 128 visible ASCII characters." })
+      .regex(/^(?:agent_)?[\x21-\x7e]{1,122}$/, { error: "1 to 122 visible ASCII characters." })
       .optional()
       .meta({
         description:
-          "Your id of it. The same id is the same event and is charged once. Left out, one is made and answered: send that to repeat a call whose outcome is unknown.",
+          "Your id of it, answered with agent_ before it where it has not. The same id is the same event and is charged once. Left out, one is made and answered: send that to repeat a call whose outcome is unknown.",
       }),
   }),
   output: z.object({
@@ -54,9 +54,9 @@ export const meterEvent = defineWalletTool({
       description: "Right after it. Null for an event that an earlier call charged.",
     }),
   }),
-  run: async ({ chargly, customerId, input, signal }) => {
+  run: async ({ chargly, customerId, kind, input, signal }) => {
     const { eventId, event, ...what } = input;
-    const id = keyFor(eventId);
+    const id = eventIdFor(kind, eventId);
     const metered = await keyed(id, () =>
       chargly.usage.meter({ ...what, event, id, customerId }, { signal }),
     );

@@ -1,6 +1,5 @@
 import type { Chargly } from "../chargly.js";
 import { expiresInSecondsDefault, type HoldOptions, type Run } from "../holding/place-hold.js";
-import { newEventId } from "../transport/new-event-id.js";
 import { charactersOf, guessTokens, type TokenUsage } from "./token-usage.js";
 import { type Reading, watchIdle } from "./watch-idle.js";
 
@@ -107,7 +106,7 @@ function withHold<T>({ options, signal }: ModelCall, work: (run: Run) => Promise
 /** The hold has paid, so only what is beyond it can be missing. */
 async function charge({ options, model }: ModelCall, run: Run, tokens: TokenUsage): Promise<void> {
   const properties = { ...options.properties, model, ...tokens };
-  await run.meter({ id: newEventId(), event: options.event, properties });
+  await run.meter({ event: options.event, properties });
 }
 
 function guess({ options, prompt }: ModelCall, outputCharacters: number): TokenUsage {

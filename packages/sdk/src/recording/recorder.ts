@@ -64,6 +64,7 @@ export class Recorder {
   constructor(
     private readonly sendEvents: SendEvents,
     private readonly options: RecordOptions,
+    private readonly idPrefix = "",
   ) {
     const { spoolFile } = options;
     if (spoolFile === undefined) return;
@@ -79,7 +80,7 @@ export class Recorder {
       throw new BufferFullError(
         `${maxWaiting} events wait to be sent already. This one was not recorded.`,
       );
-    const named = { ...event, id: event.id ?? newEventId() };
+    const named = { ...event, id: event.id ?? newEventId(this.idPrefix) };
     const line = JSON.stringify(named);
     this.spool?.append(line);
     this.waiting.push(waitingOf(named, line));

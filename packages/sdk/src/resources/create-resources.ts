@@ -34,12 +34,12 @@ export interface Resources {
   readonly grantPreviews: GrantPreviews;
 }
 
-export function createResources(send: Send, record: RecordOptions): Resources {
+export function createResources(send: Send, record: RecordOptions, idPrefix: string): Resources {
   return {
     wallets: createWallets(send),
     checkouts: createCheckouts(send),
     creditPacks: createCreditPacks(send),
-    usage: createUsage(send, record),
+    usage: createUsage(send, record, idPrefix),
     holds: createHolds(send),
     transactions: createTransactions(send),
     purchases: createPurchases(send),

@@ -73,9 +73,9 @@ const answers: readonly (keyof UsageAnswers)[] = ["accepted", "conflicts", "reje
 const looksMax = 5;
 const firstPauseMs = 100;
 
-export function createUsage(send: Send, recording: RecordOptions): Usage {
+export function createUsage(send: Send, recording: RecordOptions, idPrefix: string): Usage {
   const sendEvents: SendEvents = (text) => send({ method: "POST", path, text, needs: answers });
-  const recorder = new Recorder(sendEvents, recording);
+  const recorder = new Recorder(sendEvents, recording, idPrefix);
   const get: Usage["get"] = async (id, options) =>
     send(
       { method: "GET", path: `${path}/${segment("id", id)}`, needs: ["id", "status", "credits"] },
@@ -83,7 +83,7 @@ export function createUsage(send: Send, recording: RecordOptions): Usage {
     );
   return {
     meter: async (event, options) => {
-      const id = event.id ?? newEventId();
+      const id = event.id ?? newEventId(idPrefix);
       const { status, credits, balance, shortfall, eventId } = await send<UsageAnswer>(
         {
           method: "POST",
@@ -104,7 +104,7 @@ export function createUsage(send: Send, recording: RecordOptions): Usage {
         {
           method: "POST",
           path,
-          body: events.map((event) => ({ ...event, id: event.id ?? newEventId() })),
+          body: events.map((event) => ({ ...event, id: event.id ?? newEventId(idPrefix) })),
           needs: answers,
         },
         options,

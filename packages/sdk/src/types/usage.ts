@@ -4,7 +4,8 @@ import type { Balance, CreditsIn, CreditsOut } from "./wallets.js";
 export interface UsageEvent {
   /**
    * Your own id of it, 1 to 128 visible ASCII characters. Sent again it is the same event and is charged once. One is
-   * made when you leave it out, which protects a call's own retries but not a second call.
+   * made when you leave it out, which protects a call's own retries but not a second call. With
+   * an agent's token it begins with `agent_`.
    */
   readonly id?: string | undefined;
   /** Your own id of the customer. */
