@@ -24,7 +24,8 @@ export const problemContract = z
     debt: creditsOut.optional().meta({ description: "What the wallet owes." }),
     debtLimit: creditsOut.optional().meta({ description: "With `debt_limit`." }),
     topUp: z.object({ url: z.url(), expiresAt: timeOut }).optional().meta({
-      description: "The customer's wallet page, to buy credits at. Wherever credits are missing.",
+      description:
+        "The customer's wallet page, to buy credits at. Wherever credits are missing; for an agent only with the tools create_checkout and list_transactions.",
     }),
     period: z
       .enum(["minute", "day", "month"])

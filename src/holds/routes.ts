@@ -99,7 +99,7 @@ const placeRoute = defineRoute<HoldContext>()({
   handle: async ({ ctx, body, principal, idempotency }) => {
     const { projectId, keyId: apiKeyId } = principal;
     const { description = null } = body;
-    return offerTopUp(ctx, { ...body, projectId }, () =>
+    return offerTopUp(ctx, { ...body, principal }, () =>
       ctx.actOnHold({
         projectId,
         apiKeyId,

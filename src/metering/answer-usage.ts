@@ -124,16 +124,20 @@ async function answerRecorded(
       return reply.ok(appliedAnswer(end.event, { taken, shortfall, after }));
     }
     case "refused":
-      throw withTopUp(door, end.event.walletId, end.refusal);
+      throw withTopUp(door, principal, end.event.walletId, end.refusal);
     case "duplicate":
-      return answerAgain(door, end.event);
+      return answerAgain(door, end.event, principal);
     case "conflict":
       throw idConflict(end.event, principal);
   }
 }
 
 /** What was answered the first time, as far as it is known by now. */
-async function answerAgain(door: UsageDoor, event: UsageEvent): Promise<JsonReply> {
+async function answerAgain(
+  door: UsageDoor,
+  event: UsageEvent,
+  principal: Principal,
+): Promise<JsonReply> {
   const usage = present(
     await readUsage(door.db, event.projectId, event.key),
     "a known event can be read",
@@ -142,6 +146,7 @@ async function answerAgain(door: UsageDoor, event: UsageEvent): Promise<JsonRepl
   if (rejection !== null)
     throw withTopUp(
       door,
+      principal,
       event.walletId,
       new Refusal(rejection.reason, {
         detail: `This event was rejected before, and stays so. Send the next one under another id. ${rejection.detail}`,

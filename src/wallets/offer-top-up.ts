@@ -1,7 +1,8 @@
-import type { ProjectId, WalletId } from "../kernel/ids.js";
+import type { WalletId } from "../kernel/ids.js";
 import { Refusal, type RefusalCode } from "../kernel/refusals.js";
 import { openWallet } from "../ledger/open-wallet.js";
 import type { Context } from "../platform/context.js";
+import type { Principal } from "../platform/http/principal.js";
 import { createWalletLink } from "./create-wallet-link.js";
 
 type LinkContext = Pick<Context, "vault" | "clock" | "publicUrl">;
@@ -13,13 +14,32 @@ const missingCredits: ReadonlySet<RefusalCode> = new Set([
   "debt_limit",
 ]);
 
-/** Where credits are missing, the way to more of them is part of the answer: `topUp: { url, expiresAt }`. */
-export function withTopUp(ctx: LinkContext, walletId: WalletId, refusal: Refusal): Refusal {
+/** What the wallet page shows and does: whoever gets a link to it can read the statement and buy. */
+const pageTools = ["create_checkout", "list_transactions"];
+
+/**
+ * Where credits are missing, the way to more of them is part of the answer: `topUp: { url, expiresAt }`. An agent gets it
+ * only when its token may do what the page does; another one is told to ask a person.
+ */
+export function withTopUp(
+  ctx: LinkContext,
+  principal: Principal,
+  walletId: WalletId,
+  refusal: Refusal,
+): Refusal {
   const { code, details } = refusal;
   if (!missingCredits.has(code)) return refusal;
+  if (!maySeePage(principal)) {
+    const detail = `${details.detail} Ask a person to buy credits: this token may not link to the wallet page.`;
+    return new Refusal(code, { ...details, detail });
+  }
   const { url, expiresAt } = createWalletLink(ctx, { id: walletId }, topUpSeconds);
   const topUp = { url, expiresAt: expiresAt.toISOString() };
   return new Refusal(code, { ...details, extra: { ...details.extra, topUp } });
+}
+
+function maySeePage(principal: Principal): boolean {
+  return principal.kind !== "agent" || pageTools.every((tool) => principal.tools.has(tool));
 }
 
 /**
@@ -28,14 +48,14 @@ export function withTopUp(ctx: LinkContext, walletId: WalletId, refusal: Refusal
  */
 export async function offerTopUp<T>(
   ctx: LinkContext & Pick<Context, "db">,
-  { projectId, customerId }: { readonly projectId: ProjectId; readonly customerId: string },
+  { principal, customerId }: { readonly principal: Principal; readonly customerId: string },
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof Refusal) || !missingCredits.has(error.code)) throw error;
-    const { id } = await openWallet(ctx.db, projectId, customerId);
-    throw withTopUp(ctx, id, error);
+    const { id } = await openWallet(ctx.db, principal.projectId, customerId);
+    throw withTopUp(ctx, principal, id, error);
   }
 }

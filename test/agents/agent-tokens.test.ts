@@ -178,6 +178,26 @@ describe("an agent's token", () => {
     expect((await backend.getWallet(customerId)).available).toBe(96);
   });
 
+  it("is linked to the wallet page only when it may read the statement and make checkouts", async () => {
+    for (const [tools, isLinked] of [
+      [["meter_event", "create_hold", "create_checkout"], false],
+      [["meter_event", "create_hold", "list_transactions"], false],
+      [["meter_event", "create_hold", "create_checkout", "list_transactions"], true],
+    ] as const) {
+      const { customerId, made } = await newAgent({ tools, total: 1_000 });
+      const event = { customerId, event: "chat.reply", quantity: 101 };
+      for (const [path, body] of [
+        ["/v1/usage", event],
+        ["/v1/holds", { customerId, credits: 101 }],
+      ] as const) {
+        const { status, text } = await agents.post(made.token, path, JSON.stringify(body));
+        expect([status, JSON.parse(text)]).toMatchObject([402, { shortBy: 1 }]);
+        expect(text.includes("/wallet/")).toBe(isLinked);
+        expect(text.includes("Ask a person to buy")).toBe(!isLinked);
+      }
+    }
+  });
+
   it("names prices only when it was made to", async () => {
     const plain = await newAgent();
     const event = { event: "anything", credits: 2 };
