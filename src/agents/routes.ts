@@ -66,7 +66,7 @@ const createRoute = defineRoute<AgentContext>()({
       .max(walletToolNames.length)
       .optional()
       .meta({ description: "Names of MCP tools. All of them when left out." }),
-    perCall: limit("with one call"),
+    perCall: limit("with one event, hold or capture"),
     perDay: limit("per day of the calendar in UTC"),
     total: limit("in all"),
     expiresInSeconds: z.int().min(lifeSecondsMin).max(lifeSecondsMax).default(lifeSecondsDefault),

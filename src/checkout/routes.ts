@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { packCode } from "../catalogue/pack-code.js";
+import { Refusal } from "../kernel/refusals.js";
 import type { Context } from "../platform/context.js";
 import { reply } from "../platform/http/reply.js";
 import { defineRoute } from "../platform/http/route.js";
@@ -72,7 +73,7 @@ const startRoute = defineRoute<RouteContext>()({
   operationId: "checkouts.create",
   summary: "Start a checkout",
   description:
-    "Sells one credit pack to one customer. While a checkout of the same pack is open for the customer, it is answered again, so that nobody pays twice by clicking twice.",
+    "Sells one credit pack to one customer. While a checkout of the same pack is open for the customer, it is answered again, so that nobody pays twice by clicking twice. It is replaced when it leads elsewhere than asked now, except for an agent, which gets it as it is.",
   tags: ["Checkouts"],
   auth: { scopes: ["checkouts:write"] },
   tokens: { tools: ["create_checkout"], whose: ({ body }) => ({ customerIds: [body.customerId] }) },
@@ -101,7 +102,13 @@ const startRoute = defineRoute<RouteContext>()({
   },
   handle: ({ ctx, body, principal, idempotency }) => {
     const { successUrl = null, cancelUrl = null } = body;
-    const order = { ...body, successUrl, cancelUrl };
+    const takesAnyOpen = principal.kind === "agent";
+    if (takesAnyOpen && body.allowPromotionCodes)
+      throw new Refusal("forbidden", {
+        param: "allowPromotionCodes",
+        detail: "No agent's token may allow promotion codes. Leave allowPromotionCodes out.",
+      });
+    const order = { ...body, successUrl, cancelUrl, takesAnyOpen };
     return startCheckout(
       ctx,
       { projectId: principal.projectId, order, idempotency },

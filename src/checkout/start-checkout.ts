@@ -40,6 +40,8 @@ export interface CheckoutOrder {
   readonly successUrl: string | null;
   readonly cancelUrl: string | null;
   readonly allowPromotionCodes: boolean;
+  /** Answers an open checkout of the pack as it is, wherever it leads: whoever asks may not end one in which a person pays. */
+  readonly takesAnyOpen: boolean;
 }
 
 interface Step {
@@ -170,6 +172,7 @@ async function reachSession(
 }
 
 function leadsWhereAsked(purchase: Purchase, order: CheckoutOrder): boolean {
+  if (order.takesAnyOpen) return true;
   return (
     purchase.successUrl === order.successUrl &&
     purchase.cancelUrl === order.cancelUrl &&

@@ -123,7 +123,7 @@ function leftOf(max: Credits, spent: Credits): Credits {
 
 function refuseCall(limit: Credits, required: Credits): Verdict<never> {
   return refuse("agent_budget", {
-    detail: `This agent token may take ${formatCredits(limit)} credits with one call, and this takes ${formatCredits(required)}. Take less at once, or ask whoever made it for a token that may take more.`,
+    detail: `This agent token may take ${formatCredits(limit)} credits with one event, hold or capture, and this takes ${formatCredits(required)}. Take less at once, or ask whoever made it for a token that may take more.`,
     extra: {
       budget: "perCall",
       limit: creditsToJson(limit),

@@ -24,6 +24,7 @@ export async function buyPack(
     successUrl: walletReturnUrl(ctx.publicUrl),
     cancelUrl: null,
     allowPromotionCodes: false,
+    takesAnyOpen: false,
   };
   const onward = (purchase: Purchase): string =>
     isSettled(purchase)

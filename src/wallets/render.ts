@@ -32,7 +32,9 @@ export const walletJson = z
     frozen: z
       .object({
         since: timeOut,
-        reason: z.string().meta({ description: "For operators; do not show it to the customer." }),
+        reason: z.string().nullable().meta({
+          description: "For operators; do not show it to the customer. Null for an agent.",
+        }),
       })
       .nullable()
       .meta({ description: "While it is set, nothing is spent and no new hold is placed." }),

@@ -65,7 +65,10 @@ const readRoute = defineRoute<WalletContext>()({
   response: { 200: walletJson },
   handle: async ({ ctx, params, principal }) => {
     const wallet = await readWallet(ctx.db, principal.projectId, params.customerId);
-    return reply.ok(renderWallet(params.customerId, wallet));
+    const json = renderWallet(params.customerId, wallet);
+    if (principal.kind !== "agent" || json.frozen === null) return reply.ok(json);
+    // What operators say of a customer is not for the customer's agent.
+    return reply.ok({ ...json, frozen: { ...json.frozen, reason: null } });
   },
 });
 

@@ -94,5 +94,26 @@ export function takesNothingOfTheBackends(agentsOf: () => Agents): void {
       const charged = await trusted.agent.meterEvent({ ...event, customerId: trusted.customerId });
       expect(charged).toMatchObject({ deductedCredits: 2 });
     });
+
+    it("ends no checkout in which a person may be paying, and allows no promotion codes", async () => {
+      const { customerId, agent } = await agentsOf().newAgent();
+      const { backend } = agentsOf();
+      const order = { customerId, creditPackCode: "starter-500" };
+      const successUrl = "https://app.example.com/credits";
+      const open = await backend.createCheckout({ ...order, successUrl });
+      expect(await agent.createCheckout(order)).toEqual(open);
+      await expect(
+        agent.checkouts.create({ ...order, allowPromotionCodes: true }),
+      ).rejects.toMatchObject({ code: "forbidden", param: "allowPromotionCodes" });
+    });
+
+    it("is not told why its wallet is frozen", async () => {
+      const { customerId, agent } = await agentsOf().newAgent();
+      const { backend } = agentsOf();
+      await backend.wallets.freeze(customerId, { reason: "looks like theft" });
+      const { frozen } = await backend.getWallet(customerId);
+      expect(frozen).toMatchObject({ reason: "looks like theft" });
+      expect((await agent.getWallet(customerId)).frozen).toEqual({ ...frozen, reason: null });
+    });
   });
 }

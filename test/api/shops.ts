@@ -192,6 +192,7 @@ export async function openLiveShop(stack: TestStack, word: string): Promise<Shop
     successUrl: null,
     cancelUrl: null,
     allowPromotionCodes: false,
+    takesAnyOpen: false,
   };
   let made: Purchase | undefined;
   await startCheckout(

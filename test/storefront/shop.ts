@@ -147,6 +147,7 @@ async function orderPack(
         successUrl: null,
         cancelUrl: null,
         allowPromotionCodes: false,
+        takesAnyOpen: false,
         ...order,
       },
       idempotency: undefined,

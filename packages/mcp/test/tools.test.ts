@@ -10,7 +10,7 @@ import { connected } from "./connected.js";
  */
 const pinned = {
   instructions: "d9c23dff5220b964e9ece06105d5f31822e42926f9aafce77ed624f13352a1f0",
-  get_wallet: "47b6a9add845387b5d4b0df85fea39d7df63843ace0cb8fd87559859182755f0",
+  get_wallet: "53b3cb3f90a280cd818fa4714710b9bab13a51424a44e7d4e64c77ae05a8186e",
   capture_hold: "2eefa3e405d235288606ec3b72ba40724f2371e530b8b94378cbec0bba223eeb",
   create_checkout: "02a6e6c6b699e57e0bd86373741b1f13445cab227fcc659dbc30b9cf08bc9064",
   create_hold: "669d0b3eb05deb3fe9a9f3ca899709dd9e7eee6b96d4b009455b2c12fc442df6",
@@ -18,7 +18,7 @@ const pinned = {
   get_checkout_status: "279aaf6729f12f5ae58a24750b52a9699ad2b7a98c59a0ed91ead290f2e1725d",
   list_credit_packs: "7b3a9bbefd110a9290413d12f57fcaaed2995c4663bded5d87b456a1be62479f",
   list_transactions: "2996115f4c878606d903cc89897340f3be75acb42f9160474708e94285f86f94",
-  meter_event: "8d599eab797e7a1eb21723b28ddcdb5047542ca6bc48b16b1acebb0134f3a34f",
+  meter_event: "785bd869ffb896b3e43a58ac13b241ed607e02c6326469e2d9ca499106790271",
   quote_cost: "a9501b330de7bb6630e338c4df04f0a6ac384d5b724c6556d0876f98cfc585b6",
   release_hold: "65858023c113cbb9bc3438d1277880199bcd098e2c4736aca2f51bea2e5bc1b8",
 };

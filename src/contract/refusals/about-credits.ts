@@ -72,7 +72,7 @@ export const aboutCredits = {
   },
   agent_budget: {
     happened:
-      "An agent token would take more than its budget allows: with one call (`perCall`), or in all (`total`). Nothing was taken.",
+      "An agent token would take more than its budget allows: with one event, hold or capture (`perCall`), or in all (`total`). Nothing was taken.",
     fix: "Take at most `remaining`, or release holds that are not needed: what they give back counts no more. Otherwise make another token with `POST /v1/agent-tokens`; a budget is fixed.",
     example: {
       detail:

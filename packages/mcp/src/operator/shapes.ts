@@ -42,7 +42,7 @@ export const wallet = balance.extend({
 
 interface SeenWallet extends Balance {
   readonly customerId: string;
-  readonly frozen: { readonly since: string; readonly reason: string } | null;
+  readonly frozen: { readonly since: string; readonly reason: string | null } | null;
 }
 
 export function walletOf(seen: SeenWallet): z.input<typeof wallet> {
@@ -53,7 +53,10 @@ export function walletOf(seen: SeenWallet): z.input<typeof wallet> {
     held,
     debt,
     total,
-    frozen: frozen && { since: frozen.since, reason: boundedText(frozen.reason, textCharsMax) },
+    frozen: frozen && {
+      since: frozen.since,
+      reason: boundedText(frozen.reason ?? "", textCharsMax),
+    },
   };
 }
 

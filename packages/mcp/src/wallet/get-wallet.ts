@@ -6,7 +6,9 @@ const part = z.object({ limit: creditsOut.nullable(), remaining: creditsOut.null
 
 const budget = z
   .object({
-    perCall: creditsOut.nullable().meta({ description: "The most that one call may take." }),
+    perCall: creditsOut
+      .nullable()
+      .meta({ description: "The most that one event, hold or capture may take." }),
     perDay: part.extend({ resetsAt: z.string() }),
     total: part,
   })
@@ -75,9 +77,9 @@ function budgetText(
   expiresAt: string,
 ): string {
   const parts = [
-    ...(perCall === null ? [] : [`at most ${perCall} in one call`]),
-    ...(perDay.remaining === null ? [] : [`${perDay.remaining} left today`]),
-    ...(total.remaining === null ? [] : [`${total.remaining} left in all`]),
+    ...(perCall === null ? [] : [`at most ${perCall} with one event, hold or capture`]),
+    ...(perDay.remaining === null ? [] : [`${perDay.remaining} more today`]),
+    ...(total.remaining === null ? [] : [`${total.remaining} more in all`]),
   ];
   return `This token may take ${parts.length === 0 ? "all of it" : parts.join(", ")}, until ${expiresAt}.`;
 }

@@ -18,8 +18,8 @@ export interface Balance {
 export interface Wallet extends Balance {
   /** Your own id of the customer. */
   readonly customerId: string;
-  /** While it is set nothing is spent. The reason is for operators. */
-  readonly frozen: { readonly since: string; readonly reason: string } | null;
+  /** While it is set nothing is spent. The reason is for operators, and null for an agent. */
+  readonly frozen: { readonly since: string; readonly reason: string | null } | null;
   readonly createdAt: string | null;
 }
 
