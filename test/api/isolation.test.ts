@@ -60,10 +60,11 @@ function unknownName(kind: Kind): string {
   return names[kind];
 }
 
-const routes: readonly (readonly [string, AnyRoute])[] = publicRoutes.map((route) => [
-  route.operationId,
-  route,
-]);
+/** A key that has limits makes no tokens, so it gets them last. */
+const last = ({ operationId }: AnyRoute) => Number(operationId === "apiKeys.setSpendLimits");
+const routes: readonly (readonly [string, AnyRoute])[] = publicRoutes
+  .toSorted((one, other) => last(one) - last(other))
+  .map((route) => [route.operationId, route]);
 /** A wallet token is the right to see that wallet, whoever has it. */
 const capabilities: ReadonlySet<Kind> = new Set(["token"]);
 const places = routes.flatMap(([operationId, route]) =>
