@@ -17,7 +17,9 @@ const part = {
 
 const budgetJson = z
   .object({
-    perCall: creditsOut.nullable().meta({ description: "Null: no limit of its own." }),
+    perCall: creditsOut.nullable().meta({
+      description: "With one event, hold or capture, not one HTTP call. Null: no limit of its own.",
+    }),
     perDay: z
       .object({ ...part, resetsAt: timeOut })
       .meta({ description: "A day of the calendar in UTC." }),

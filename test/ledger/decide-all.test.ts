@@ -90,7 +90,7 @@ describe("a spend limit", () => {
       "took 6, short 0",
       "wallet_spend_limit",
     ]);
-    expect(wallet?.spent).toEqual([10n, 10n, 10n]);
+    expect(wallet?.spent).toEqual({ periods: [10n, 10n, 10n], total: null });
   });
 
   it("counts a hold in full, and what it gives back off again the same day only", () => {

@@ -24,6 +24,7 @@ export interface AgentTokenOrder {
   readonly name: string;
   /** Names of MCP tools; all of them unless told. */
   readonly tools?: readonly string[] | undefined;
+  /** With one event, hold or capture: a list of events is not one of them. */
   readonly perCall?: CreditsIn | undefined;
   readonly perDay?: CreditsIn | undefined;
   readonly total?: CreditsIn | undefined;

@@ -2,6 +2,7 @@ import type { CreditsOut } from "./wallets.js";
 
 /** What an agent may take of its wallet, and has taken. Null: no limit of its own. */
 export interface AgentBudget {
+  /** With one event, hold or capture: a list of events is not one of them. */
   readonly perCall: CreditsOut | null;
   readonly perDay: BudgetPart & { readonly resetsAt: string };
   readonly total: BudgetPart;
