@@ -64,7 +64,7 @@ describe("the invariants of all domains", () => {
       return String(json["id"]);
     };
     const overCapture = "upToAvailable";
-    await ask("/v1/usage", { customerId, event: "chat.reply", id: "by_agent" });
+    await ask("/v1/usage", { customerId, event: "chat.reply", id: "agent_by" });
     const over = await ask("/v1/holds", { customerId, credits: 5, overCapture });
     await ask(`/v1/holds/${over}/captures`, { credits: 7 });
     await ask("/v1/holds", { customerId, credits: 3 });
