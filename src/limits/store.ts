@@ -4,6 +4,7 @@ import { toBudget } from "../ledger/decide-budget.js";
 import type { SpendWindows } from "../ledger/decide-limits.js";
 import type { Wallet } from "../ledger/read-wallet.js";
 import type { Database, Trx } from "../platform/db/connect.js";
+import type { KeyKind } from "../tenancy/rules.js";
 import { SpendLimitRow } from "./models.js";
 import type { Limits, TokenBudgetOrder, TokenWindows } from "./rules.js";
 
@@ -34,8 +35,8 @@ export async function lockApiKey(
   trx: Trx,
   projectId: ProjectId,
   id: ApiKeyId,
-): Promise<{ readonly kind: "secret" | "agent" | "operator" } | undefined> {
-  const { rows } = await trx.raw<{ rows: { kind: "secret" | "agent" | "operator" }[] }>(
+): Promise<{ readonly kind: KeyKind } | undefined> {
+  const { rows } = await trx.raw<{ rows: { kind: KeyKind }[] }>(
     "select kind from api_keys where project_id = ? and id = ? for no key update",
     [projectId, id],
   );

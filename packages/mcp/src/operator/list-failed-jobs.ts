@@ -1,7 +1,7 @@
 import type { FailedJob } from "@chargly/sdk";
 import { z } from "zod";
-import { boundedText, quoted } from "../tools/bounded-text.js";
-import { defineOperatorTool, nextCursor, pageInput, textCharsMax, textOrNull } from "./shapes.js";
+import { boundedOrNull, boundedText, quoted } from "../tools/bounded-text.js";
+import { defineOperatorTool, nextCursor, pageInput, textCharsMax } from "./shapes.js";
 
 const failedJob = z.object({
   id: z.string().meta({ description: "Send it to retry_job." }),
@@ -49,7 +49,7 @@ function jobOf(job: FailedJob): z.input<typeof failedJob> {
     kind: job.kind,
     state: job.state,
     what: boundedText(job.what, textCharsMax),
-    reason: textOrNull(job.reason),
+    reason: boundedOrNull(job.reason, textCharsMax),
     attempts: job.attempts,
     stripeObject: job.stripeObject,
     since: job.since,

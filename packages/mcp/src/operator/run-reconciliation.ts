@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Chargly, ReconciliationRun } from "@chargly/sdk";
 import { z } from "zod";
-import { quoted } from "../tools/bounded-text.js";
+import { boundedOrNull, quoted } from "../tools/bounded-text.js";
 import { ToolFailure } from "../tools/tool-error.js";
-import { defineOperatorTool, textOrNull } from "./shapes.js";
+import { defineOperatorTool, textCharsMax } from "./shapes.js";
 
 const run = z.object({
   id: z.string(),
@@ -100,7 +100,7 @@ function runOf(seen: ReconciliationRun): z.input<typeof run> {
     dryRun,
     phase,
     counts: { ...counts },
-    problem: textOrNull(problem),
+    problem: boundedOrNull(problem, textCharsMax),
     startedAt,
     finishedAt,
   };

@@ -1,7 +1,7 @@
 import type { Balance } from "@chargly/sdk";
 import { z } from "zod";
 import type { OperatorAccess } from "../server/identity.js";
-import { boundedText } from "../tools/bounded-text.js";
+import { boundedOrNull } from "../tools/bounded-text.js";
 import { defineToolFor } from "../tools/define-tool.js";
 import { balance } from "../wallet/shapes.js";
 
@@ -35,7 +35,7 @@ export const nextCursor = z.string().nullable().meta({ description: "Null: there
 export const wallet = balance.extend({
   customerId: z.string(),
   frozen: z
-    .object({ since: z.string(), reason: z.string() })
+    .object({ since: z.string(), reason: z.string().nullable() })
     .nullable()
     .meta({ description: "While it is set, nothing is spent." }),
 });
@@ -55,12 +55,7 @@ export function walletOf(seen: SeenWallet): z.input<typeof wallet> {
     total,
     frozen: frozen && {
       since: frozen.since,
-      reason: boundedText(frozen.reason ?? "", textCharsMax),
+      reason: boundedOrNull(frozen.reason, textCharsMax),
     },
   };
-}
-
-/** Text that is there or not, made fit to be data. */
-export function textOrNull(text: string | null): string | null {
-  return text === null ? null : boundedText(text, textCharsMax);
 }

@@ -14,6 +14,11 @@ export function boundedText(text: string, charsMax: number): string {
   return chars.length <= charsMax ? line : `${chars.slice(0, charsMax - 1).join("")}…`;
 }
 
+/** The same of a text that may not be there. */
+export function boundedOrNull(text: string | null, charsMax: number): string | null {
+  return text === null ? null : boundedText(text, charsMax);
+}
+
 /** The same between quotation marks, for sentences: what is quoted is data, whatever it says. */
 export function quoted(text: string, charsMax = 120): string {
   return JSON.stringify(boundedText(text, charsMax));

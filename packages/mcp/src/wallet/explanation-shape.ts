@@ -1,8 +1,8 @@
 import type { ExplainedTransaction, ExplainedUsage, Explanation } from "@chargly/sdk";
 import { z } from "zod";
-import { boundedRecord, boundedText } from "../tools/bounded-text.js";
+import { boundedOrNull, boundedRecord, boundedText } from "../tools/bounded-text.js";
 import { priceLine, priceLinesOf } from "./quote-cost.js";
-import { creditsOut } from "./shapes.js";
+import { creditsOut, totalOf } from "./shapes.js";
 import { transaction, transactionOf } from "./transaction-shape.js";
 
 const sentenceCharsMax = 800;
@@ -75,18 +75,17 @@ export const explanation = z.object({
 
 export function explanationOf(found: Explanation): z.infer<typeof explanation> {
   const { sentence, cause, transactions } = found;
-  const micro = transactions.reduce((sum, { credits }) => sum + Math.round(credits * 1e6), 0);
   return {
     sentence: boundedText(sentence, sentenceCharsMax),
-    credits: micro / 1e6,
+    credits: totalOf(transactions.map(({ credits }) => credits)),
     transaction: transactionOf(found.transaction),
-    memo: bounded(cause.memo),
+    memo: boundedOrNull(cause.memo, textCharsMax),
     usage: cause.usage && usageOf(cause.usage),
     hold: cause.hold && {
       holdId: cause.hold.id,
       credits: cause.hold.credits,
       state: cause.hold.state,
-      description: bounded(cause.hold.description),
+      description: boundedOrNull(cause.hold.description, textCharsMax),
       createdAt: cause.hold.createdAt,
       expiresAt: cause.hold.expiresAt,
     },
@@ -100,7 +99,7 @@ function usageOf(used: ExplainedUsage): z.infer<typeof usage> {
     eventId: boundedText(used.id, textCharsMax),
     usageId: used.eventId,
     event: used.event,
-    model: bounded(used.model),
+    model: boundedOrNull(used.model, textCharsMax),
     quantity: used.quantity,
     properties: boundedRecord(used.properties),
     metadata: boundedRecord(used.metadata),
@@ -132,7 +131,7 @@ function movementOf({
     moved,
     lot: lot && {
       source: lot.source,
-      grantedFor: bounded(lot.grantedFor),
+      grantedFor: boundedOrNull(lot.grantedFor, textCharsMax),
       purchaseId: lot.purchaseId,
       granted: lot.granted,
       price: lot.price,
@@ -140,8 +139,4 @@ function movementOf({
     },
     cost: cost && cost.display,
   };
-}
-
-function bounded(text: string | null): string | null {
-  return text === null ? null : boundedText(text, textCharsMax);
 }

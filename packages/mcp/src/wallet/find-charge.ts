@@ -1,4 +1,5 @@
 import type { Chargly, Transaction } from "@chargly/sdk";
+import { totalOf } from "./shapes.js";
 
 /** What kinds of transactions a question is about. */
 const kindsOf = {
@@ -99,16 +100,14 @@ function movementsOf(lines: readonly Transaction[], withLast: boolean): readonly
     else groups.push([line]);
   }
   return groups.slice(0, withLast ? undefined : -1).map((group, index) => {
-    const micro = group.reduce((sum, { credits }) => sum + microOf(credits), 0);
     const before = groups[index + 1]?.[0]?.balance.held ?? 0;
     const after = group[0]?.balance.held ?? 0;
-    return { lines: group, credits: micro / 1e6, held: (microOf(after) - microOf(before)) / 1e6 };
+    return {
+      lines: group,
+      credits: totalOf(group.map(({ credits }) => credits)),
+      held: totalOf([after, -before]),
+    };
   });
-}
-
-/** Whole millionths, in which sums of numbers are exact. */
-function microOf(credits: number): number {
-  return Math.round(credits * 1e6);
 }
 
 /** A capture that closes its hold has a release beside it, so it is a charge by one of its lines. */

@@ -67,3 +67,8 @@ export const idempotencyKey = z
 export const usedKey = z
   .string()
   .meta({ description: "The same call with it is the same act, and changes nothing." });
+
+/** The sum of credits, exact: numbers are added as whole millionths. */
+export function totalOf(credits: readonly number[]): number {
+  return credits.reduce((sum, each) => sum + Math.round(each * 1e6), 0) / 1e6;
+}
