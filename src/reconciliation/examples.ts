@@ -33,7 +33,8 @@ export const exampleDiscrepancy = {
   class: "orphan_payment",
   state: "open",
   means: "Stripe has a payment that no purchase explains, or a second one for the same purchase.",
-  toDo: "A person decides: assign it to a customer, refund it at Stripe, or dismiss it if it belongs to another shop.",
+  remedy:
+    "A person decides: assign it to a customer, refund it at Stripe, or dismiss it if it belongs to another shop.",
   detail: "The payment of $12.34 names no purchase of this project.",
   subject: "ch_3Qm2xKLkdIwHu7ix0a1b2c3d",
   customerId: null,

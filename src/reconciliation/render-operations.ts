@@ -63,7 +63,7 @@ export const discrepancyJson = z
         "Only `open` ones need anybody. `healed`: settled again. `resolved`: a later run found it gone. `assigned`, `dismissed`: by an operator.",
     }),
     means: z.string().meta({ description: "What the class says." }),
-    toDo: z.string().meta({ description: "What to do about one that is open." }),
+    remedy: z.string().meta({ description: "What to do about one that is open." }),
     detail: z.string().meta({ description: "What differs here." }),
     subject: z.string().meta({ description: "What differs, by Stripe's id or ours." }),
     customerId: z.string().nullable(),

@@ -241,7 +241,7 @@ describe("a run that is asked for", () => {
         state: "open",
         customerId: "forged",
         means: expect.stringContaining("balance cannot be trusted"),
-        toDo: expect.stringContaining("chargly projects resume"),
+        remedy: expect.stringContaining("chargly projects resume"),
         stripeUrl: null,
       }),
     );

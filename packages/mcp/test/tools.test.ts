@@ -9,7 +9,7 @@ import { connected } from "./connected.js";
  * come in. Look at the difference, then pin it here.
  */
 const pinned = {
-  instructions: "d9c23dff5220b964e9ece06105d5f31822e42926f9aafce77ed624f13352a1f0",
+  instructions: "7f9b4db06b9d14bea45f5a039caa015aa21075d18fbf36696f8f26142d8e8d00",
   get_wallet: "53b3cb3f90a280cd818fa4714710b9bab13a51424a44e7d4e64c77ae05a8186e",
   capture_hold: "2eefa3e405d235288606ec3b72ba40724f2371e530b8b94378cbec0bba223eeb",
   create_checkout: "02a6e6c6b699e57e0bd86373741b1f13445cab227fcc659dbc30b9cf08bc9064",
@@ -25,13 +25,13 @@ const pinned = {
 
 const pinnedForOperators = {
   instructions: "0928175661103e509d487295d9fd19740e8a1e5487bc6f34904bba08b4db149d",
-  freeze_wallet: "41f2f075e07ac69a2b7fe51289602c7845c97d8b3ff44c56f70556154143d84f",
+  freeze_wallet: "552786e3ff915446957e8320c9e6d86bed6c8af705512c5d32ddd6f2a60d72ae",
   grant_credits: "0794969064ac1bdb32a95f61bd2039a6e1571bf18eeebe55c55d4a42fe62361a",
-  list_discrepancies: "c5c312a7d205d46b64a66415ff8604be7745510feaa41323027b3fe44fdadaa9",
+  list_discrepancies: "6ed6119d1754ee407f9b99b77a0febe8ed6f50c0475540b64a98b2919faaa49b",
   list_failed_jobs: "3522b743639b2c04a17d3daa4b731c9d61734f5d6ac6425447adb0e644227950",
   retry_job: "989e8c8ad353deaae07508f1c4192cf2d6263bb96d907a88e29991ba159ad7bd",
   run_reconciliation: "686812646bf8125ea4e3e8b97e0693b967c8eaa2bb97d25c5ef5203d10b2336e",
-  unfreeze_wallet: "87b1ed6fb4d7f8d58016ec05aa47c977f38f00dc24968d71719178b56e9e6c99",
+  unfreeze_wallet: "ab21b4722d2e12ceabd169c067cce4f6c10283a88fa8b1c1f926b777d64548e3",
 };
 const operators = new Set(Object.keys(pinnedForOperators));
 

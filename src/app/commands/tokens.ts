@@ -90,7 +90,7 @@ function addCreateAgent(tokens: Command, cli: Cli): void {
     )
     .requiredOption("--customer <id>", "whose wallet", argument(customerId))
     .addOption(new Option("--tools <tool...>", "all unless told").choices(walletToolNames))
-    .option("--per-call <credits>", "with one call", credits)
+    .option("--per-call <credits>", "with one event, hold or capture", credits)
     .option("--per-day <credits>", "of the calendar in UTC", credits)
     .option("--total <credits>", "in all", credits)
     .option("--names-prices", "may say itself what an event costs, instead of the rate card")

@@ -21,7 +21,7 @@ const discrepancy = z.object({
   class: z.string(),
   state: z.string(),
   means: z.string(),
-  toDo: z.string().meta({ description: "What a person or the next run does about an open one." }),
+  remedy: z.string().meta({ description: "What a person or the next run does about an open one." }),
   detail: z.string(),
   subject: z.string().meta({ description: "What differs, by Stripe's id or Chargly's." }),
   customerId: z.string().nullable(),
@@ -72,7 +72,7 @@ function discrepancyOf(found: Discrepancy): z.input<typeof discrepancy> {
     class: found.class,
     state: found.state,
     means: found.means,
-    toDo: found.toDo,
+    remedy: found.remedy,
     detail: boundedText(found.detail, textCharsMax),
     subject: boundedText(found.subject, idCharsMax),
     customerId: found.customerId,
@@ -87,6 +87,6 @@ function discrepancyOf(found: Discrepancy): z.input<typeof discrepancy> {
   };
 }
 
-function lineText({ id, class: kind, state, detail, toDo }: z.input<typeof discrepancy>): string {
-  return `${id} ${kind} (${state}): ${quoted(detail, 300)} To do: ${toDo}`;
+function lineText({ id, class: kind, state, detail, remedy }: z.input<typeof discrepancy>): string {
+  return `${id} ${kind} (${state}): ${quoted(detail, 300)} Remedy: ${remedy}`;
 }

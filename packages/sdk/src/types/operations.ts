@@ -46,7 +46,7 @@ export interface Discrepancy {
   /** Only `open` ones need anybody. */
   readonly state: "open" | "healed" | "dismissed" | "assigned" | "resolved";
   readonly means: string;
-  readonly toDo: string;
+  readonly remedy: string;
   readonly detail: string;
   readonly subject: string;
   readonly customerId: string | null;
